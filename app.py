@@ -1,0 +1,5 @@
+"""Start the Streamlit app; nothing else."""
+
+from housing_map.app.main import main
+
+main()

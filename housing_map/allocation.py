@@ -1,0 +1,234 @@
+"""Who gets a place when there is not room for everybody.
+
+Variables are offers to a block of alike households along a route. Four steps, each keeping the
+one before:
+
+1. help as many as possible: maximise Σ w·met;
+2. share what is left over evenly: minimise Σ u² / d over blocks (u unhelped, d demand), which
+   makes *who is helped* unique;
+3. least burden: among all plans that help the same households, the one with the least burden;
+4. ties split equally: among these, the plan with the smallest Σ x² / d.
+
+Steps 1 and 3 are linear programmes (HiGHS, through SciPy); 2 and 4 are convex quadratic
+programmes (Clarabel). Offers are scaled by demand, so every variable lies between 0 and 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import clarabel
+import numpy as np
+from scipy import sparse
+from scipy.optimize import linprog
+
+from housing_map.errors import SolverError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+KEEP: Final = 1e-8
+"""Slack, as a share of a block's demand, by which a later step may fall short of an earlier."""
+NOTHING: Final = 1e-7
+"""An offer below this share of a block's demand is rounding, and counts as none."""
+_PRECISE: Final = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An allocation problem with B blocks, J columns (a block on a route) and K limits.
+
+    ``demand`` (B), households a year, all above 0; ``weight`` (B); ``block`` (J), the block of
+    each column; ``meets`` (J), share of an offer that ends well; ``burden`` (J) of one offer;
+    ``use`` (K × J), what one offer takes of each limit; ``limit`` (K), in the same units.
+    Raises :class:`ValueError` when shapes, signs or finiteness are wrong.
+    """
+
+    demand: Floats
+    weight: Floats
+    block: NDArray[np.int64]
+    meets: Floats
+    burden: Floats
+    use: sparse.csr_array
+    limit: Floats
+
+    def __post_init__(self) -> None:
+        """Refuse impossible instances."""
+        columns = len(self.block)
+        if not len(self.meets) == len(self.burden) == columns == self.use.shape[1]:
+            message = "block, meets, burden and use must have one entry a column"
+            raise ValueError(message)
+        if len(self.weight) != len(self.demand) or self.use.shape[0] != len(self.limit):
+            message = "weight must match demand, and limit the rows of use"
+            raise ValueError(message)
+        if np.any(self.demand <= 0) or np.any(self.limit < 0) or np.any(self.use.data < 0):
+            message = "demand must be above 0; limits and uses 0 or more"
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """Offers (J), households met (B), and use of each limit (K), all a year."""
+
+    offers: Floats
+    met: Floats
+    used: Floats
+
+
+def allocate(instance: Instance) -> Allocation:
+    """Solve the four steps; raises :class:`SolverError` when a solver does not end well."""
+    if len(instance.block) == 0:
+        return Allocation(
+            np.zeros(0), np.zeros(len(instance.demand)), np.zeros(len(instance.limit))
+        )
+    plan = _Plan(instance)
+    best = plan.most_helped()
+    even = plan.even_share(best)
+    lightest = plan.least_burden(even)
+    share = plan.equal_ties(even, lightest)
+    offers = share * instance.demand[instance.block]
+    met = np.bincount(
+        instance.block, weights=offers * instance.meets, minlength=len(instance.demand)
+    )
+    return Allocation(offers, met, np.asarray(instance.use @ offers))
+
+
+class _Plan:
+    """The programme in scaled variables y = x / d, with limits scaled to 1."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        columns, blocks = len(instance.block), len(instance.demand)
+        self.scale = instance.demand[instance.block]
+        ones = np.ones(columns)
+        where = (instance.block, np.arange(columns))
+        self.offered = sparse.csr_array((ones, where), shape=(blocks, columns))
+        self.meets = sparse.csr_array((instance.meets, where), shape=(blocks, columns))
+        open_limits = instance.limit > 0
+        divisor = np.where(open_limits, instance.limit, 1.0)
+        scaled = instance.use.multiply(self.scale[None, :]).multiply(1 / divisor[:, None])
+        self.use = sparse.csr_array(scaled)
+        self.limit = open_limits.astype(np.float64)
+        self.gain = instance.weight[instance.block] * instance.meets * self.scale
+        self.ceiling = sparse.csr_array(sparse.vstack([self.offered, self.use]))
+        self.bound = np.concatenate([np.ones(blocks), self.limit])
+
+    def most_helped(self) -> float:
+        """Step 1: return the largest weighted number of households met."""
+        result = linprog(
+            -self.gain,
+            A_ub=self.ceiling,
+            b_ub=self.bound,
+            bounds=(0, 1),
+            method="highs",
+            options=_PRECISE,
+        )
+        if result.status != 0:
+            message = f"The allocation has no optimum: {result.message}"
+            raise SolverError(message)
+        return float(-result.fun)
+
+    def even_share(self, best: float) -> Floats:
+        """Step 2: return the share of each block's demand that is met, unique."""
+        instance = self.instance
+        columns, blocks = len(instance.block), len(instance.demand)
+        # Variables: y (columns), v (blocks) with v = 1 - meets @ y; minimise sum d v^2.
+        quadratic = sparse.block_diag(
+            [sparse.csc_array((columns, columns)), sparse.diags_array(2 * instance.demand)],
+            format="csc",
+        )
+        equal = sparse.hstack([self.meets, sparse.eye_array(blocks)])
+        below = sparse.hstack(
+            [
+                sparse.vstack([self.ceiling, -sparse.eye_array(columns), -self.gain[None, :]]),
+                sparse.csr_array((len(self.bound) + columns + 1, blocks)),
+            ]
+        )
+        right = np.concatenate([self.bound, np.zeros(columns), [-best * (1 - KEEP)]])
+        solution = _solve_quadratic(
+            quadratic, np.zeros(columns + blocks), equal, np.ones(blocks), below, right
+        )
+        return np.clip(1 - solution[columns:], 0.0, None)
+
+    def least_burden(self, met: Floats) -> float:
+        """Step 3: return the least burden among plans that meet every block as step 2 does."""
+        constraints = sparse.vstack([self.ceiling, -self.meets])
+        result = linprog(
+            self.instance.burden * self.scale,
+            A_ub=constraints,
+            b_ub=np.concatenate([self.bound, KEEP - met]),
+            bounds=(0, 1),
+            method="highs",
+            options=_PRECISE,
+        )
+        if result.status != 0:
+            message = f"The least burden was not found: {result.message}"
+            raise SolverError(message)
+        return float(result.fun)
+
+    def equal_ties(self, met: Floats, burden: float) -> Floats:
+        """Step 4: return offers as shares of demand, with ties split equally."""
+        columns = len(self.instance.block)
+        price = self.instance.burden * self.scale
+        slack = KEEP * max(1.0, burden)
+        below = sparse.vstack(
+            [self.ceiling, -sparse.eye_array(columns), -self.meets, price[None, :]]
+        )
+        right = np.concatenate([self.bound, np.zeros(columns), 2 * KEEP - met, [burden + slack]])
+        solution = _solve_quadratic(
+            sparse.diags_array(2 * self.scale, format="csc"),
+            np.zeros(columns),
+            sparse.csr_array((0, columns)),
+            np.zeros(0),
+            below,
+            right,
+        )
+        return self._mended(solution)
+
+    def _mended(self, share: Floats) -> Floats:
+        """Take the last rounding error of the solver out: no offer below 0 or over a limit."""
+        share = np.clip(share, 0.0, None)
+        share[share < NOTHING] = 0.0
+        offered = np.asarray(self.offered @ share)
+        share = share / np.maximum(offered, 1.0)[self.instance.block]
+        used = np.asarray(self.use @ share)
+        over = np.divide(used, self.limit, out=np.ones_like(used), where=self.limit > 0)
+        factor = np.ones_like(share)
+        for row in np.flatnonzero((over > 1.0) | ((self.limit <= 0) & (used > 0))):
+            touched = self.use.indices[self.use.indptr[row] : self.use.indptr[row + 1]]
+            cut = 1 / over[row] if self.limit[row] > 0 else 0.0
+            factor[touched] = np.minimum(factor[touched], cut)
+        return share * factor
+
+
+def _solve_quadratic(
+    quadratic: sparse.csc_array,
+    linear: Floats,
+    equal: sparse.csr_array,
+    equal_right: Floats,
+    below: sparse.csr_array,
+    below_right: Floats,
+) -> Floats:
+    """Minimise ½ x'Px + q'x with equal @ x = b and below @ x <= h (Clarabel)."""
+    settings = clarabel.DefaultSettings()
+    settings.verbose = False
+    settings.max_threads = 1
+    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-10
+    cones = [clarabel.ZeroConeT(len(equal_right)), clarabel.NonnegativeConeT(len(below_right))]
+    solver = clarabel.DefaultSolver(
+        sparse.csc_matrix(sparse.triu(quadratic)),
+        linear,
+        sparse.csc_matrix(sparse.vstack([equal, below])),
+        np.concatenate([equal_right, below_right]),
+        cones,
+        settings,
+    )
+    solution = solver.solve()
+    status = str(solution.status)
+    if status not in {"Solved", "AlmostSolved"}:
+        message = f"The even share was not found: Clarabel ended with {status}"
+        raise SolverError(message)
+    return np.asarray(solution.x)

@@ -1,0 +1,297 @@
+"""*For whom?* Tenure × need and component × tenure, each cell opening its causes and services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from housing_map import charts, eligibility, gaps, model, words
+from housing_map.app import furniture, state
+from housing_map.tabulate import Filter
+from housing_map.vocabulary import (
+    ANSWERS,
+    CIRCUMSTANCES,
+    COMPONENTS,
+    METS,
+    REASONS,
+    RUNS,
+    TENURES,
+    Answer,
+    Component,
+    Goal,
+    Pathway,
+    Reason,
+    Run,
+    Stage,
+    Tenure,
+)
+
+if TYPE_CHECKING:
+    from housing_map.model import Result
+
+
+def show() -> None:
+    """Draw the page."""
+    heading = st.container()
+    chosen = state.filters([state.GOAL, state.PATHWAY])
+    result = state.result(Goal(chosen["goal"]), Pathway(chosen["pathway"]))
+    matrix = need_rows(result)
+    with heading:
+        furniture.page(
+            "For whom is there no route?",
+            [_finding(result, matrix)],
+            label=f"{words.MODELLED}: {words.ILLUSTRATION}",
+        )
+    _needs(result, matrix)
+    _unknown(result)
+    _components(result)
+    furniture.rests_on(
+        [
+            "A household with several needs stands in several columns: columns do not add up.",
+            "Unknown rules count as no in the cautious run, as the likelier answer in the central "
+            "run and as yes in the optimistic run: the range beside each share is that spread.",
+        ]
+    )
+
+
+def need_rows(result: Result) -> pd.DataFrame:
+    """Share not helped by tenure and need: central, with cautious and optimistic."""
+    frames = {run: gaps.need_matrix(result, run) for run in Run}
+    central = frames[Run.CENTRAL].copy()
+    for run, frame in frames.items():
+        lost = 1 - frame["met"] / frame["demand"].where(frame["demand"] > 0)
+        keyed = pd.Series(
+            lost.to_numpy(), index=pd.MultiIndex.from_frame(frame[["tenure", "need"]])
+        )
+        central[run] = [
+            keyed.get((t, n), float("nan"))
+            for t, n in zip(central["tenure"], central["need"], strict=True)
+        ]
+    central["Home they had"] = central["tenure"].map(lambda c: TENURES[c].label)
+    central["Need"] = central["need"].map(lambda c: CIRCUMSTANCES[c].label)
+    central["said"] = [f"{v:.0%}" for v in central[Run.CENTRAL]]
+    return central
+
+
+def _finding(result: Result, matrix: pd.DataFrame) -> str:
+    if matrix.empty:
+        return "Nobody seeks help in this selection."
+    by_need = matrix.groupby("need")[["demand", "met"]].sum()
+    lost = 1 - by_need["met"] / by_need["demand"]
+    spread = (matrix[Run.CAUTIOUS] - matrix[Run.OPTIMISTIC]).groupby(matrix["need"]).mean()
+    widest = spread.sort_values(ascending=False).index[:3]
+    del result
+    named = words.joined([words.rule_label(code) for code in widest])
+    return (
+        f"Between {lost.min():.0%} and {lost.max():.0%} of households with a known need are not "
+        f"helped in the central run. The answer is least sure for {named}, because nobody has "
+        "said whom services take."
+    )
+
+
+def _needs(result: Result, matrix: pd.DataFrame) -> None:
+    furniture.section("By home and need")
+    title = "Illustration: share of households who seek help and are not helped"
+    furniture.chart(
+        charts.matrix_chart(
+            matrix, "Need", "Home they had", Run.CENTRAL, "said", title=title, top=1.0
+        ),
+        charts.matrix_alt(matrix, "Need", "Home they had", "said", title=title),
+    )
+    wide = matrix.assign(
+        cell=[
+            f"{c:.0%} ({o:.0%}–{w:.0%})"
+            for c, o, w in zip(
+                matrix[Run.CENTRAL], matrix[Run.OPTIMISTIC], matrix[Run.CAUTIOUS], strict=True
+            )
+        ]
+    ).pivot_table(index="Need", columns="Home they had", values="cell", aggfunc="first", sort=False)
+    with st.expander("The same numbers as a table, with ranges"):
+        furniture.table(
+            wide.reset_index(),
+            "Share not helped, central run (optimistic to cautious)",
+            numbers=wide.columns,
+        )
+    st.subheader("Open a cell", anchor=False)
+    left, right = st.columns(2)
+    needs = list(dict.fromkeys(matrix["need"]))
+    need = left.selectbox(
+        "Need", needs, format_func=lambda c: CIRCUMSTANCES[c].label, key="cell_need"
+    )
+    tenures = list(dict.fromkeys(matrix["tenure"]))
+    tenure = right.selectbox(
+        "Home they had", tenures, format_func=lambda c: TENURES[c].label, key="cell_tenure"
+    )
+    if need is not None and tenure is not None:
+        _open_need(result, matrix, str(need), str(tenure))
+
+
+def _open_need(result: Result, matrix: pd.DataFrame, need: str, tenure: str) -> None:
+    row = matrix[(matrix["need"] == need) & (matrix["tenure"] == tenure)].iloc[0]
+    lines = [
+        f"{words.households(row['demand']).capitalize()} a year seek help; "
+        f"{words.one_in(row['met'] / row['demand'])} are helped, modelled."
+    ]
+    for reason in Reason:
+        if row[reason] >= row["demand"] * 0.005:
+            found = gaps.causes(
+                result[Run.CENTRAL], reason, only=Filter(tenures=frozenset({tenure}))
+            )
+            causes = words.joined([words.cause_text(c) for c in found[:3]])
+            lines.append(
+                f"{REASONS[reason].label}: {row[reason] / row['demand']:.0%}"
+                + (f" ({causes})" if causes else "")
+            )
+    furniture.bullets(lines)
+    furniture.table(
+        takers(result, need),
+        f"Which services take: {words.rule_label(need)}",
+    )
+
+
+def takers(result: Result, need: str) -> pd.DataFrame:
+    """Answer of every safe place and housing option to one rule, with status and source."""
+    services = [
+        s
+        for s in result[Run.OPTIMISTIC].cells.setting.services
+        if s.kind.stage in {Stage.SAFETY, Stage.HOUSING}
+    ]
+    table = result.pack["eligibility"]
+    rows = table[table["rule"] == need].set_index("service_id")
+    given = eligibility.answers(result.pack)
+    return pd.DataFrame(
+        [
+            {
+                "Service": s.name,
+                "Answer": ANSWERS[given.get((s.id, need), Answer.UNKNOWN)].label,
+                "Status": str(rows.at[s.id, "status"]) if s.id in rows.index else "unknown",
+                "Source": str(rows.at[s.id, "source"]) if s.id in rows.index else "ask the provider",
+            }
+            for s in services
+        ]
+    )  # fmt: skip
+
+
+def _unknown(result: Result) -> None:
+    unknown = model.unknown_needs(result)
+    if not unknown:
+        return
+    furniture.section("Needs whose number nobody has published")
+    furniture.note(
+        "Number unknown, not none. What can be said is who takes such households; a figure in "
+        "household_shares.csv brings them into the matrix above."
+    )
+    services = [
+        s
+        for s in result[Run.OPTIMISTIC].cells.setting.services
+        if s.kind.stage in {Stage.SAFETY, Stage.HOUSING}
+    ]
+    given = eligibility.answers(result.pack)
+    rows = []
+    for code in unknown:
+        by = dict.fromkeys(Answer, 0)
+        for service in services:
+            by[given.get((service.id, code), Answer.UNKNOWN)] += 1
+        rows.append(
+            {
+                "Need": CIRCUMSTANCES[code].label,
+                "How many": "Number unknown",
+                **{ANSWERS[a].label: str(by[a]) for a in Answer},
+            }
+        )
+    furniture.table(
+        pd.DataFrame(rows),
+        f"How many of {len(services)} services take them",
+        numbers=[ANSWERS[a].label for a in Answer],
+    )
+
+
+def _components(result: Result) -> None:
+    furniture.section("By part of the Whole Housing Approach and home")
+    cells = gaps.presence(result)
+    frame = pd.DataFrame(
+        [
+            {
+                "Component": COMPONENTS[c.component].label,
+                "Home they had": TENURES[c.tenure].label,
+                "said": "not meant for it" if c.presence is None else c.presence.value,
+                "value": {"absent": 1.0, "unknown": float("nan"), "partial": 0.4}.get(
+                    "" if c.presence is None else c.presence.value, 0.0
+                ),
+            }
+            for c in cells
+        ]
+    )
+    absent = sorted(
+        {COMPONENTS[c.component].label for c in cells}
+        - {
+            COMPONENTS[c.component].label
+            for c in cells
+            if c.presence not in {None, gaps.Presence.ABSENT}
+        }
+    )
+    title = (
+        f"Not found for any home: {words.joined([a.lower() for a in absent])}"
+        if absent
+        else ("Every part of the approach was found")
+    )
+    furniture.chart(
+        charts.matrix_chart(frame, "Component", "Home they had", "value", "said", title=title),
+        charts.matrix_alt(frame, "Component", "Home they had", "said", title=title),
+    )
+    st.subheader("Open a part", anchor=False)
+    left, right = st.columns(2)
+    component = left.selectbox(
+        "Part", list(Component), format_func=lambda c: COMPONENTS[c].label, key="cell_component"
+    )
+    tenure = right.selectbox(
+        "Home they had",
+        list(Tenure),
+        format_func=lambda c: TENURES[c].label,
+        key="cell_component_tenure",
+    )
+    _open_component(result, cells, Component(component), Tenure(tenure))
+
+
+def _open_component(
+    result: Result, cells: list[gaps.PresenceCell], component: Component, tenure: Tenure
+) -> None:
+    cell = next(c for c in cells if c.component is component and c.tenure is tenure)
+    names = {s.id: s.name for s in result[Run.OPTIMISTIC].cells.setting.services}
+    meaning = COMPONENTS[component].meaning
+    state_word = "Not meant for this home" if cell.presence is None else cell.presence.capitalize()
+    lines = [f"{COMPONENTS[component].label}: {meaning}.", f"{state_word}: {cell.why}."]
+    lines += [f"Service: {names[s]}" for s in cell.services]
+    furniture.bullets(lines)
+    rows = {run: gaps.component_matrix(result, run) for run in Run}
+    central = rows[Run.CENTRAL]
+    if component not in set(central["component"]):
+        furniture.note("It stands beside the routes, so the cascade does not count it.")
+        return
+    figures = []
+    for run, frame in rows.items():
+        match = frame[(frame["component"] == component) & (frame["tenure"] == tenure)]
+        if match.empty or match.iloc[0]["demand"] <= 0:
+            continue
+        row = match.iloc[0]
+        figures.append(
+            {
+                "Run": RUNS[run].label,
+                "It would suit": words.about(row["demand"]),
+                "Helped through it": words.about(row["met"]),
+                "Helped otherwise": words.about(row["met_otherwise"]),
+                **{REASONS[r].label: words.about(row[r]) for r in Reason},
+            }
+        )
+    if figures:
+        furniture.table(
+            pd.DataFrame(figures),
+            "Households a year whom this part would suit, modelled",
+            numbers=["It would suit", "Helped through it", "Helped otherwise"]
+            + [REASONS[r].label for r in Reason],
+        )
+
+
+__all__ = ["METS", "need_rows", "show", "takers"]

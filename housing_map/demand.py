@@ -1,0 +1,274 @@
+"""Who seeks help: three layers, kept apart, and household groups by area.
+
+1. *affected*: Crime Survey prevalence on adults, by tenure; context only.
+2. *seeking help*: household-episodes a year that seek accommodation-based support. This is the
+   demand the cascade uses.
+3. *reached services*: local counts, which overlap; bounds only.
+
+The layers measure different things: they are never averaged, and none is a range of another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from housing_map.parameters import Register, number
+from housing_map.places import membership
+from housing_map.vocabulary import Aim, Entry, Right, Risk, Run, Tenure
+
+if TYPE_CHECKING:
+    from housing_map.pack import Pack
+
+HOUSED: Final = (Tenure.OWNED, Tenure.PRIVATE, Tenure.COUNCIL, Tenure.ASSOCIATION)
+
+LSOA_COLUMNS: Final = {
+    Tenure.OWNED: ("owned_outright", "owned_mortgage", "shared_ownership"),
+    Tenure.PRIVATE: ("rents_private_landlord", "rents_other_private", "rent_free"),
+    Tenure.COUNCIL: ("rents_council",),
+    Tenure.ASSOCIATION: ("rents_other_social",),
+}
+"""Census 2021 TS054 columns that make up each tenure."""
+
+CALIBRATION_GROUP: Final = {
+    Tenure.OWNED: "owned",
+    Tenure.PRIVATE: "private_rent",
+    Tenure.COUNCIL: "social_rent",
+    Tenure.ASSOCIATION: "social_rent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How seekers divide, by tenure where it matters; every row sums to 1."""
+
+    right: pd.DataFrame
+    risk: pd.Series[float]
+    aim: pd.DataFrame
+    entry: pd.Series[float]
+    circumstances: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Demand of one run.
+
+    ``affected`` (LSOA × tenure) are adults in the last year; ``residents`` (LSOA × tenure) and
+    ``arrivals`` (tenure) are household-episodes a year that seek help. ``residents`` sums to
+    ``total``.
+    """
+
+    affected: pd.DataFrame
+    residents: pd.DataFrame
+    arrivals: pd.Series[float]
+    shares: Shares
+    total: float
+
+
+def households_by_tenure(pack: Pack) -> pd.DataFrame:
+    """Households of each LSOA by tenure (Census 2021), rows LSOAs, columns tenures."""
+    facts = pack["lsoa_facts"].set_index("lsoa_code")
+    return pd.DataFrame(
+        {
+            tenure: facts[list(columns)].sum(axis=1).astype("float64")
+            for tenure, columns in LSOA_COLUMNS.items()
+        }
+    )
+
+
+def tenure_rates(pack: Pack, register: Register, run: Run) -> pd.Series[float]:
+    """Share of adults affected in a year, by calibration group.
+
+    Ratios between tenures are scaled so that the rate over all adults of England and Wales
+    equals the Crime Survey's; then they are applied here. Calibrated on the district they would
+    erase its tenure mix. Sources: parameters ``prevalence_adults_last_year``,
+    ``tenure_ratio_social_to_owner``, ``tenure_ratio_private_rent_to_owner``.
+    """
+    table = pack["tenure_calibration"].set_index("tenure")
+    adults = table["households"] * table["adults_per_household"]
+    ratio = pd.Series(
+        {
+            "owned": 1.0,
+            "private_rent": register.at("tenure_ratio_private_rent_to_owner", run),
+            "social_rent": register.at("tenure_ratio_social_to_owner", run),
+        }
+    )
+    prevalence = register.at("prevalence_adults_last_year", run)
+    owner_rate = prevalence * adults.sum() / (adults * ratio.reindex(adults.index)).sum()
+    return ratio * owner_rate
+
+
+def affected_adults(pack: Pack, register: Register, run: Run) -> pd.DataFrame:
+    """Adults affected in a year, rows LSOAs, columns tenures. Modelled; context only."""
+    rates = tenure_rates(pack, register, run)
+    adults = pack["tenure_calibration"].set_index("tenure")["adults_per_household"]
+    households = households_by_tenure(pack)
+    factor = pd.Series(
+        {t: rates[CALIBRATION_GROUP[t]] * adults[CALIBRATION_GROUP[t]] for t in HOUSED}
+    )
+    return households * factor
+
+
+def seeking_total(register: Register, run: Run) -> float:
+    """Household-episodes a year that seek help: national total × share of population.
+
+    (households supported + households that could not be supported) × the district's share of
+    England's population. Source: MHCLG, Support in domestic abuse safe accommodation 2024-25.
+    The second count may repeat households.
+    """
+    national = register.at("national_households_supported", run) + register.at(
+        "national_households_unable_to_be_supported", run
+    )
+    return national * register.at("kirklees_share_of_england_population", run)
+
+
+def household_shares(pack: Pack, run: Run) -> Shares:
+    """Shares by which household groups divide; see ``household_shares.csv``.
+
+    A row with a tenure replaces the row for every tenure. Shares of circumstances are central
+    in every run: which end is worse is not known.
+    """
+    del run
+    table = pack["household_shares"]
+
+    def by_code(dimension: str, tenure: Tenure | None) -> dict[str, float]:
+        part = table[table["dimension"] == dimension]
+        own = part[part["tenure"] == tenure] if tenure else part.iloc[0:0]
+        rows = own if len(own) else part[part["tenure"].isna()]
+        return {
+            str(code): float(share)
+            for code, share in zip(rows["code"], rows["central"], strict=True)
+            if pd.notna(share)
+        }
+
+    right = pd.DataFrame({t: by_code("right", t) for t in Tenure}).T
+    aim = pd.DataFrame({t: by_code("aim", t) for t in Tenure}).T
+    return Shares(
+        right=right.reindex(columns=list(Right)).fillna(0.0),
+        risk=pd.Series(by_code("risk", None)).reindex(list(Risk)).fillna(0.0),
+        aim=aim.reindex(columns=[Aim.STAY, Aim.MOVE, Aim.LEAVE]).fillna(0.0),
+        entry=pd.Series(by_code("entry", None)).reindex(list(Entry)).fillna(0.0),
+        circumstances=by_code("circumstance", None),
+    )
+
+
+def temporary_share(pack: Pack, run: Run) -> float:
+    """Share of seekers with no home of their own (more is worse for coverage)."""
+    table = pack["household_shares"]
+    row = table[(table["dimension"] == "tenure") & (table["code"] == Tenure.TEMPORARY)]
+    if row.empty:
+        return 0.0
+    end = {Run.CAUTIOUS: "high", Run.CENTRAL: "central", Run.OPTIMISTIC: "low"}[run]
+    value = number(row.iloc[0][end])
+    return value if value is not None else float(row.iloc[0]["central"])
+
+
+def local_risk_index(pack: Pack) -> pd.Series[float]:
+    """Recorded violence, and stalking and harassment, of each LSOA over the district's mean.
+
+    Mean weighted by residents is 1. An LSOA without figures takes 1.
+    """
+    facts = pack["lsoa_facts"].set_index("lsoa_code")
+    rate = facts["stalking_harassment_per_1000"] + facts["violence_with_injury_per_1000"]
+    weight = facts["residents"].astype("float64")
+    known = rate.notna()
+    mean = np.average(rate[known], weights=weight[known]) if known.any() else 0.0
+    return (rate / mean).fillna(1.0) if mean > 0 else rate.mask(rate.notna(), 1.0).fillna(1.0)
+
+
+def demand(pack: Pack, register: Register, run: Run, *, local_risk: bool = False) -> Demand:
+    """Household-episodes a year that seek help, by LSOA and tenure, and arrivals.
+
+    The total comes from :func:`seeking_total`; tenure from :func:`affected_adults`; households
+    without a home of their own are spread as the affected are. With ``local_risk`` the spread
+    inside each tenure follows :func:`local_risk_index`, the totals by tenure unchanged.
+    Arrivals equal ``arrivals_per_leaver`` × leavers, with the tenure mix of England and Wales.
+    """
+    affected = affected_adults(pack, register, run)
+    shares = household_shares(pack, run)
+    total = seeking_total(register, run)
+    spread = affected.mul(local_risk_index(pack), axis=0) if local_risk else affected
+    by_tenure = affected.sum() / affected.to_numpy().sum()
+    homeless = temporary_share(pack, run)
+    residents = spread.div(spread.sum().where(spread.sum() > 0, 1.0))
+    residents = residents * (by_tenure * total * (1 - homeless))
+    everywhere = spread.sum(axis=1) / spread.to_numpy().sum()
+    residents[Tenure.TEMPORARY] = everywhere * total * homeless
+    leavers = (residents.sum() * shares.aim[Aim.LEAVE]).sum()
+    arrivals = _arrivals_mix(pack, register, run, by_tenure) * (1 - homeless)
+    arrivals[Tenure.TEMPORARY] = homeless
+    arrivals *= leavers * register.at("arrivals_per_leaver", run)
+    return Demand(affected, residents[list(Tenure)], arrivals[list(Tenure)], shares, total)
+
+
+def _arrivals_mix(
+    pack: Pack, register: Register, run: Run, here: pd.Series[float]
+) -> pd.Series[float]:
+    """Tenure mix of the affected in England and Wales; social rent divides as it does here."""
+    table = pack["tenure_calibration"].set_index("tenure")
+    weight = table["households"] * table["adults_per_household"] * tenure_rates(pack, register, run)
+    social = here[Tenure.COUNCIL] + here[Tenure.ASSOCIATION]
+    council = here[Tenure.COUNCIL] / social if social > 0 else 1.0
+    mix = pd.Series(
+        {
+            Tenure.OWNED: weight["owned"],
+            Tenure.PRIVATE: weight["private_rent"],
+            Tenure.COUNCIL: weight["social_rent"] * council,
+            Tenure.ASSOCIATION: weight["social_rent"] * (1 - council),
+        }
+    )
+    return mix / mix.sum()
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCount:
+    """A published count turned into a yearly rate."""
+
+    key: str
+    label: str
+    count: float
+    per_year: float
+    start: date
+    end: date
+    row: dict[str, Any]
+
+
+def reached(pack: Pack) -> tuple[list[LocalCount], float, float]:
+    """Return the third layer: local counts a year, with the bounds they set.
+
+    Returns the counts marked as households that reached services for accommodation, the largest
+    single one and their sum: since they overlap, the truth lies between, if none is missing.
+    """
+    counts = [c for c in local_counts(pack) if c.row["reached"] == "yes"]
+    rates = [c.per_year for c in counts]
+    return counts, max(rates, default=0.0), sum(rates)
+
+
+def local_counts(pack: Pack) -> list[LocalCount]:
+    """Every local count with its yearly rate (count ÷ whole months × 12)."""
+    found = []
+    for row in pack["local_counts"].to_dict("records"):
+        start, end = row["period_start"].date(), row["period_end"].date()
+        months = (end.year - start.year) * 12 + end.month - start.month + 1
+        rate = float(row["count"]) * 12 / months
+        found.append(
+            LocalCount(
+                str(row["key"]),
+                str(row["label"]),
+                float(row["count"]),
+                rate,
+                start,
+                end,
+                {str(k): v for k, v in row.items()},
+            )
+        )
+    return found
+
+
+def areas_of(pack: Pack, level: str) -> pd.Series[str]:
+    """Area of ``level`` in which each LSOA lies (index LSOA codes)."""
+    return membership(pack)[level]

@@ -1,0 +1,299 @@
+"""One entry to the model: ``run(pack, settings) -> Result``, cached by what went in.
+
+A result holds three whole runs, cautious, central and optimistic. Each is computed on its own
+from the pack, and each adds up by itself.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from housing_map import coverage, demand, eligibility, places, profiles, provision, referral, travel
+from housing_map.errors import UsageError
+from housing_map.parameters import Register
+from housing_map.vocabulary import (
+    CIRCUMSTANCES,
+    ELSEWHERE,
+    Aim,
+    Entry,
+    Goal,
+    Pathway,
+    Right,
+    Risk,
+    Run,
+    Tenure,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from housing_map.pack import Pack
+
+CACHE_SIZE: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run is asked.
+
+    ``on`` is the reference date (None: the pack's). ``local_risk`` spreads demand by recorded
+    violence and stalking as well as by tenure.
+    """
+
+    goal: Goal = Goal.SAFE
+    pathway: Pathway = Pathway.ANY
+    local_risk: bool = False
+    on: date | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """One run: its cells, its demand, and how each class of areas divides into LSOAs.
+
+    ``split`` has columns place_class, tenure, lsoa, share: within a class of areas and a tenure, the
+    shares sum to 1.
+    """
+
+    run: Run
+    cells: coverage.Cells
+    demand: demand.Demand
+    split: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Three runs of one pack under one set of settings."""
+
+    pack: Pack
+    settings: Settings
+    on: date
+    runs: Mapping[Run, RunResult] = field(repr=False)
+
+    def __getitem__(self, run: Run) -> RunResult:
+        """Return one of the three runs."""
+        return self.runs[run]
+
+
+_cache: OrderedDict[tuple[str, Settings], Result] = OrderedDict()
+_lock = Lock()
+
+
+def run(pack: Pack, settings: Settings | None = None) -> Result:
+    """Run the model on ``pack``; a result already worked out is returned at once.
+
+    Raises :class:`UsageError` for impossible inputs and
+    :class:`housing_map.errors.SolverError` when an optimisation fails.
+    """
+    settings = settings or Settings()
+    key = (pack.digest, settings)
+    with _lock:
+        if key in _cache:
+            _cache.move_to_end(key)
+            return _cache[key]
+    on = settings.on or pack.info.reference_date
+    result = Result(pack, settings, on, {one: run_one(pack, settings, one) for one in Run})
+    with _lock:
+        _cache[key] = result
+        while len(_cache) > CACHE_SIZE:
+            _cache.popitem(last=False)
+    return result
+
+
+def run_one(pack: Pack, settings: Settings, one: Run) -> RunResult:
+    """Work out a single run from the pack, without the cache."""
+    register = Register(pack["parameters"])
+    wanted = demand.demand(pack, register, one, local_risk=settings.local_risk)
+    setting, split = prepare(pack, settings, one, wanted)
+    return RunResult(one, coverage.cascade(setting), wanted, split)
+
+
+def prepare(
+    pack: Pack, settings: Settings, one: Run, wanted: demand.Demand
+) -> tuple[coverage.Setting, pd.DataFrame]:
+    """Gather what the cascade of one run needs, and the split of its area classes."""
+    register = Register(pack["parameters"])
+    on = settings.on or pack.info.reference_date
+    services = provision.open_services(pack, on, one)
+    pools = provision.pools(pack, services)
+    takes = eligibility.eligibility(pack, services, pools, register, one)
+    graph = referral.build_graph(
+        pack, services, one, default=register.at("unknown_rule_central", one)
+    )
+    paths = referral.find_paths(graph, settings.goal)
+    on_paths = {service for path in paths for service in path.services}
+    classes, split = place_classes(
+        pack, register, one, [s for s in services if s.id in on_paths], wanted
+    )
+    merged, refused, draws = signatures(wanted.shares.circumstances, takes, services)
+    telling = {service for service, _ in takes.refused}
+    telling |= {s.id for s in services if any(s.id not in c.reaches for c in classes)}
+    paths = referral.distinct_paths(paths, frozenset(telling))
+    setting = coverage.Setting(
+        run=one,
+        goal=settings.goal,
+        pathway=settings.pathway,
+        services=services,
+        pools=pools,
+        eligibility=takes,
+        paths=tuple(paths),
+        routes=tuple(referral.merge_routes(paths, pools)),
+        places=classes,
+        max_wait_days={risk: register.at(f"max_wait_days_{risk}", one) for risk in Risk},
+        signatures=merged,
+        signature_refused=refused,
+        signature_draws=draws,
+        groups=household_groups(wanted, split, settings.pathway, len(classes) - 1),
+    )
+    return setting, split
+
+
+def signatures(
+    shares: Mapping[str, float],
+    takes: eligibility.Eligibility,
+    services: Sequence[provision.Service],
+) -> tuple[profiles.Signatures, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Merge circumstances by what they mean for the services of a run.
+
+    Returns the signatures, which services refuse each (signatures × services), and which
+    sub-capacities each draws on (signatures × sub-capacities).
+    """
+    masks = {}
+    for code in shares:
+        refused = [(service.id, code) in takes.refused for service in services]
+        draws = [sub.rule == code for sub in takes.subs]
+        masks[code] = sum(1 << place for place, bit in enumerate([*refused, *draws]) if bit)
+    merged = profiles.signatures(profiles.factors(shares), masks)
+    width = len(services) + len(takes.subs)
+    bits = np.array(
+        [[mask >> place & 1 for place in range(width)] for mask in merged.masks], dtype=bool
+    ).reshape(len(merged.masks), width)
+    return merged, bits[:, : len(services)], bits[:, len(services) :]
+
+
+def place_classes(
+    pack: Pack,
+    register: Register,
+    one: Run,
+    services: Sequence[provision.Service],
+    wanted: demand.Demand,
+) -> tuple[tuple[coverage.PlaceClass, ...], pd.DataFrame]:
+    """Group LSOAs that the same services serve and reach; the last class is *from elsewhere*.
+
+    Arrivals can use whatever serves the district as a whole; travel is not asked of them.
+    """
+    serves = served(pack, [s.id for s in services])
+    minutes = travel.minutes_to_services(pack, register, one)
+    limit = register.at("travel_threshold_min", one)
+    reaches = serves.copy()
+    for service in minutes.columns.intersection(reaches.columns):
+        reaches[service] &= (minutes[service] <= limit).reindex(reaches.index)
+    table = pd.concat([serves, reaches], axis=1)
+    keys = pd.Series(
+        [row.tobytes() for row in np.ascontiguousarray(table.to_numpy(dtype=bool))],
+        index=table.index,
+    )
+    classes = []
+    number = {}
+    for key, lsoas in sorted(keys.groupby(keys).groups.items(), key=lambda kv: kv[1].min()):
+        number[key] = len(classes)
+        first = lsoas[0]
+        classes.append(
+            coverage.PlaceClass(
+                frozenset(serves.columns[serves.loc[first].to_numpy()]),
+                frozenset(reaches.columns[reaches.loc[first].to_numpy()]),
+            )
+        )
+    whole = frozenset(
+        str(service) for service in serves.columns if _serves_whole(pack, str(service))
+    )
+    classes.append(coverage.PlaceClass(whole, whole))
+    place = keys.map(number).rename("place_class")
+    split = wanted.residents.rename_axis("lsoa").melt(
+        var_name="tenure", value_name="demand", ignore_index=False
+    )
+    split = split.reset_index().merge(place.rename_axis("lsoa").reset_index(), on="lsoa")
+    total = split.groupby(["place_class", "tenure"])["demand"].transform("sum")
+    split["share"] = np.where(total > 0, split["demand"] / total.where(total > 0, 1.0), 0.0)
+    return tuple(classes), split[["place_class", "tenure", "lsoa", "demand", "share"]]
+
+
+def _serves_whole(pack: Pack, service: str) -> bool:
+    rows = pack["areas_served"]
+    areas = set(rows.loc[rows["service_id"] == service, "area"])
+    return pack.info.district_code in areas
+
+
+def served(pack: Pack, services: Sequence[str]) -> pd.DataFrame:
+    """Whether each service serves each LSOA: rows LSOAs, columns services."""
+    member = places.membership(pack)
+    table = pd.DataFrame(False, index=member.index, columns=list(services))  # noqa: FBT003
+    lookup = {
+        str(area): member.index[member[level] == area]
+        for level in member.columns
+        for area in member[level].unique()
+    }
+    wanted = set(services)
+    for row in pack["areas_served"].itertuples(index=False):
+        if row.service_id in wanted and row.area in lookup:
+            table.loc[lookup[str(row.area)], row.service_id] = True
+    return table
+
+
+def household_groups(
+    wanted: demand.Demand, split: pd.DataFrame, pathway: Pathway, classes: int
+) -> tuple[coverage.Group, ...]:
+    """Household groups: class of areas × tenure × right × risk × aim × entry.
+
+    The *stay* cascade asks only of households that want to stay; the *move* cascade asks of
+    all: the two overlap and are not summed.
+    """
+    shares = wanted.shares
+    by_place = split.groupby(["place_class", "tenure"])["demand"].sum()
+    rows: list[tuple[int, Tenure, Aim, float]] = []
+    for (place, tenure), amount in by_place.items():
+        rows += [
+            (int(place), Tenure(tenure), Aim(aim), float(amount * share))
+            for aim, share in shares.aim.loc[tenure].items()
+        ]
+    rows += [
+        (classes, Tenure(tenure), Aim.ARRIVE, float(amount))
+        for tenure, amount in wanted.arrivals.items()
+    ]
+    groups = []
+    for place, tenure, aim, amount in rows:
+        if pathway is Pathway.STAY and aim is not Aim.STAY:
+            continue
+        for right, right_share in shares.right.loc[tenure].items():
+            for risk, risk_share in shares.risk.items():
+                for entry, entry_share in shares.entry.items():
+                    size = amount * right_share * risk_share * entry_share
+                    if size > 0:
+                        groups.append(
+                            coverage.Group(
+                                place, tenure, Right(right), Risk(risk), aim, Entry(entry), size
+                            )
+                        )
+    return tuple(groups)
+
+
+def unknown_needs(result: Result) -> tuple[str, ...]:
+    """Circumstances whose share nobody has published: their number is unknown, never 0."""
+    known = result[Run.CENTRAL].demand.shares.circumstances
+    return tuple(code for code in CIRCUMSTANCES if code not in known)
+
+
+def area_of_arrivals() -> str:
+    """Code of the pseudo-area that holds arrivals."""
+    return ELSEWHERE
+
+
+__all__ = ["Result", "RunResult", "Settings", "UsageError", "run", "run_one"]

@@ -1,0 +1,122 @@
+"""The parameter register: each figure with its range, status and source, read run by run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from housing_map.errors import UsageError
+from housing_map.vocabulary import Run, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Worse = Literal["high", "low"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure with its range. ``worse_when`` says which end is worse for coverage.
+
+    ``low``, ``central`` and ``high`` are in ``unit``; None where nobody knows.
+    """
+
+    key: str
+    label: str
+    low: float | None
+    central: float | None
+    high: float | None
+    unit: str
+    worse_when: Worse
+    status: Status
+    source: str
+    note: str = ""
+
+    def at(self, run: Run) -> float:
+        """Value the figure takes in ``run``.
+
+        The cautious run takes the end that is worse for coverage, the optimistic run the other;
+        an end that is not given falls back on the central figure. Raises :class:`UsageError`
+        when there is no figure at all.
+        """
+        value = self.central
+        if run is not Run.CENTRAL and self.worse_when is not None:
+            take_high = (self.worse_when == "high") == (run is Run.CAUTIOUS)
+            end = self.high if take_high else self.low
+            value = self.central if end is None else end
+        if value is None:
+            message = f"The figure {self.key!r} is unknown; give it in parameters.csv to use it"
+            raise UsageError(message)
+        return value
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a central figure."""
+        return self.central is not None
+
+
+def number(value: Any) -> float | None:
+    """Return a cell as a float, or None where it is empty."""
+    return None if pd.isna(value) else float(value)
+
+
+def triad(
+    row: Mapping[str, Any], prefix: str, *, worse_when: Worse, key: str, unit: str = ""
+) -> Figure:
+    """Read the columns ``prefix_low``, ``prefix_central`` and ``prefix_high`` of a row."""
+    start = f"{prefix}_" if prefix else ""
+    return Figure(
+        key=key,
+        label=key,
+        low=number(row[f"{start}low"]),
+        central=number(row[f"{start}central"]),
+        high=number(row[f"{start}high"]),
+        unit=unit,
+        worse_when=worse_when,
+        status=Status(row["status"]),
+        source=str(row["source"]),
+        note="" if pd.isna(row["note"]) else str(row["note"]),
+    )
+
+
+@dataclass(frozen=True)
+class Register:
+    """The parameter register of a pack, by key."""
+
+    frame: pd.DataFrame
+
+    @cached_property
+    def figures(self) -> dict[str, Figure]:
+        """Every figure, by key, in file order."""
+        return {str(row["key"]): _figure(row) for row in self.frame.to_dict("records")}
+
+    def __getitem__(self, key: str) -> Figure:
+        """Return the figure called ``key``; raises :class:`UsageError` when there is none."""
+        try:
+            return self.figures[key]
+        except KeyError:
+            message = f"There is no parameter {key!r} in parameters.csv"
+            raise UsageError(message) from None
+
+    def at(self, key: str, run: Run) -> float:
+        """Value of ``key`` in ``run``; raises :class:`UsageError` when unknown."""
+        return self[key].at(run)
+
+
+def _figure(row: Mapping[Any, Any]) -> Figure:
+    worse = row["worse_when"]
+    return Figure(
+        key=str(row["key"]),
+        label=str(row["label"]),
+        low=number(row["low"]),
+        central=number(row["central"]),
+        high=number(row["high"]),
+        unit=str(row["unit"]),
+        worse_when=worse if worse in {"high", "low"} else None,
+        status=Status(row["status"]),
+        source=str(row["source"]),
+        note="" if pd.isna(row["note"]) else str(row["note"]),
+    )

@@ -1,0 +1,231 @@
+"""What there is: services open on a date, and the pools that hold their capacity.
+
+A **pool** is one service with a figure of its own, or all services of a kind in the district
+whose figure is unknown, under one district-wide assumption. A service that reports leaves the
+pool, which keeps the rest, never below 0. A service without figure or assumption has no pool:
+the model does not limit it, and says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from housing_map.parameters import Figure, triad
+from housing_map.schemas import split_codes
+from housing_map.vocabulary import KINDS, CapacityBasis, Component, Kind, Run, Stage, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from housing_map.pack import Pack
+
+DAYS_A_YEAR: Final = 365.0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service as the model sees it.
+
+    ``certain`` is False where nobody knows whether it still runs. ``year_share`` is the share
+    of the year after the reference date on which it is open.
+    """
+
+    id: str
+    name: str
+    kind: Kind
+    organisation_id: str
+    components: frozenset[Component]
+    certain: bool
+    year_share: float
+    helpline: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Capacity shared by its ``members`` (service ids).
+
+    ``capacity`` is in ``basis`` (units, or households a year for every other basis);
+    ``stay_days`` and ``occupancy`` are given for units only.
+    """
+
+    id: str
+    label: str
+    kind: Kind
+    basis: CapacityBasis
+    members: tuple[str, ...]
+    sites: int
+    capacity: Figure
+    stay_days: Figure | None
+    occupancy: Figure | None
+    status: Status
+
+    @property
+    def shared(self) -> bool:
+        """Whether it stands for several services under one assumption."""
+        return self.id.startswith("pool:")
+
+    def load(self, run: Run) -> float:
+        """Use by one household: its stay in unit-days, or 1 household a year."""
+        return 1.0 if self.stay_days is None else self.stay_days.at(run)
+
+    def limit(self, run: Run) -> float:
+        """Capacity of a year: units × occupancy × 365 unit-days, or households a year."""
+        amount = self.capacity.at(run)
+        if self.occupancy is not None:
+            amount *= self.occupancy.at(run) * DAYS_A_YEAR
+        return amount
+
+    def households(self, run: Run) -> float:
+        """Households a year the pool can take: units × occupancy × 365 ÷ mean stay."""
+        return self.limit(run) / self.load(run)
+
+
+def open_services(pack: Pack, on: date, run: Run) -> tuple[Service, ...]:
+    """Services that run on the date ``on``, sorted by identifier.
+
+    One that nobody knows to be running counts as closed in the cautious run and as open in the
+    others.
+    """
+    found = []
+    for row in pack["services"].to_dict("records"):
+        service = _service(row, on)
+        closed = row["operating"] == "no" or service.year_share <= 0
+        if closed or (run is Run.CAUTIOUS and not service.certain):
+            continue
+        found.append(service)
+    return tuple(sorted(found, key=lambda service: service.id))
+
+
+def _service(row: Mapping[Any, Any], on: date) -> Service:
+    kind = KINDS[str(row["kind"])]
+    components = {Component(code) for code in split_codes(row["components"])}
+    if kind.component is not None:
+        components.add(kind.component)
+    return Service(
+        id=str(row["service_id"]),
+        name=str(row["name"]),
+        kind=kind,
+        organisation_id=str(row["organisation_id"]),
+        components=frozenset(components),
+        certain=row["operating"] != "unknown",
+        year_share=_year_share(row["opened_on"], row["closes_on"], on),
+        helpline="" if pd.isna(row["helpline"]) else str(row["helpline"]),
+    )
+
+
+def _year_share(opened: Any, closes: Any, on: date) -> float:
+    """Share of the year from ``on`` in which the service is open; 0 when it is not open yet."""
+    if pd.notna(opened) and opened.date() > on:
+        return 0.0
+    if pd.isna(closes):
+        return 1.0
+    end = min(closes.date() + timedelta(days=1), on + timedelta(days=int(DAYS_A_YEAR)))
+    return max((end - on).days, 0) / DAYS_A_YEAR
+
+
+def pools(pack: Pack, services: tuple[Service, ...]) -> tuple[Pool, ...]:
+    """Pools that hold the capacity of ``services``, sorted by identifier."""
+    own = {str(row["service_id"]): row for row in pack["capacity"].to_dict("records")}
+    assumed = {str(row["kind"]): row for row in pack["pool_assumptions"].to_dict("records")}
+    found: list[Pool] = []
+    unknown: dict[str, list[Service]] = {}
+    reported: dict[str, list[Pool]] = {}
+    for service in services:
+        if service.kind.stage not in {Stage.SAFETY, Stage.HOUSING, Stage.COORDINATION}:
+            continue
+        row = own.get(service.id)
+        if row is not None and pd.notna(row["capacity_central"]):
+            pool = _own_pool(service, row)
+            found.append(pool)
+            reported.setdefault(service.kind.code, []).append(pool)
+        elif service.kind.code in assumed:
+            unknown.setdefault(service.kind.code, []).append(service)
+    for kind, members in unknown.items():
+        found.append(_shared_pool(assumed[kind], members, reported.get(kind, [])))
+    return tuple(sorted(found, key=lambda pool: pool.id))
+
+
+def _own_pool(service: Service, row: Mapping[Any, Any]) -> Pool:
+    capacity = triad(row, "capacity", worse_when="low", key=f"{service.id} capacity")
+    if service.year_share < 1:
+        capacity = _scaled(capacity, service.year_share)
+    basis = CapacityBasis(row["basis"])
+    units = basis is CapacityBasis.UNITS
+    return Pool(
+        id=service.id,
+        label=service.name,
+        kind=service.kind,
+        basis=basis,
+        members=(service.id,),
+        sites=1 if pd.isna(row["sites"]) else int(row["sites"]),
+        capacity=capacity,
+        stay_days=_stay(row, service.id) if units else None,
+        occupancy=_occupancy(row, service.id) if units else None,
+        status=Status(row["status"]),
+    )
+
+
+def _shared_pool(row: Mapping[Any, Any], members: list[Service], known: list[Pool]) -> Pool:
+    kind = KINDS[str(row["kind"])]
+    basis = CapacityBasis(row["basis"])
+    capacity = triad(row, "capacity", worse_when="low", key=f"{kind.code} capacity")
+    sites = 1 if pd.isna(row["sites"]) else int(row["sites"])
+    for pool in known:
+        if pool.basis is basis:
+            capacity = _less(capacity, pool.capacity)
+            sites -= pool.sites
+    units = basis is CapacityBasis.UNITS
+    return Pool(
+        id=f"pool:{kind.code}",
+        label=f"{kind.label}: all whose capacity is unknown",
+        kind=kind,
+        basis=basis,
+        members=tuple(service.id for service in members),
+        sites=max(sites, 1),
+        capacity=capacity,
+        stay_days=_stay(row, kind.code) if units else None,
+        occupancy=_occupancy(row, kind.code) if units else None,
+        status=Status(row["status"]),
+    )
+
+
+def _stay(row: Mapping[Any, Any], key: str) -> Figure:
+    return triad(row, "stay_days", worse_when="high", key=f"{key} mean stay", unit="days")
+
+
+def _occupancy(row: Mapping[Any, Any], key: str) -> Figure:
+    return triad(row, "occupancy", worse_when="low", key=f"{key} occupancy", unit="share")
+
+
+def _scaled(figure: Figure, share: float) -> Figure:
+    return _mapped(figure, lambda value, _: value * share, figure)
+
+
+def _less(figure: Figure, other: Figure) -> Figure:
+    return _mapped(figure, lambda value, taken: max(value - taken, 0.0), other)
+
+
+def _mapped(figure: Figure, change: Any, other: Figure) -> Figure:
+    ends = {}
+    for end in ("low", "central", "high"):
+        value = getattr(figure, end)
+        taken = getattr(other, end)
+        taken = other.central if taken is None else taken
+        ends[end] = None if value is None else change(value, taken)
+    return Figure(
+        figure.key,
+        figure.label,
+        ends["low"],
+        ends["central"],
+        ends["high"],
+        figure.unit,
+        figure.worse_when,
+        figure.status,
+        figure.source,
+        figure.note,
+    )

@@ -1,0 +1,353 @@
+"""The referral graph, and the paths that lead through it to safety and a settled home.
+
+A typed directed multigraph (networkx): entry points → coordination → safety → housing options
+→ a home. A **path** starts where a household first asks; for the goal *safe* it ends at the
+first safe place, for *settled* at a home. Paths that use the same capacity with the same
+shares, the same components and the same pathway are one **route** (:func:`merge_routes`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import networkx as nx
+import pandas as pd
+
+from housing_map.parameters import triad
+from housing_map.schemas import split_codes
+from housing_map.vocabulary import (
+    HOMES,
+    STAGE_ORDER,
+    Aim,
+    Answer,
+    Component,
+    Entry,
+    Goal,
+    Pathway,
+    Right,
+    Risk,
+    Run,
+    Stage,
+    Tenure,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from housing_map.pack import Pack
+    from housing_map.provision import Pool, Service
+
+ENTRY_PREFIX: Final = "entry:"
+HOME_PREFIX: Final = "home:"
+HOME_ELSEWHERE: Final = "home:elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Households for whom a step is open; an empty set means everybody."""
+
+    tenures: frozenset[Tenure] = frozenset()
+    rights: frozenset[Right] = frozenset()
+    risks: frozenset[Risk] = frozenset()
+    aims: frozenset[Aim] = frozenset()
+
+    def admits(self, tenure: Tenure, right: Right, risk: Risk, aim: Aim) -> bool:
+        """Whether a household of this description may take the step."""
+        return (
+            (not self.tenures or tenure in self.tenures)
+            and (not self.rights or right in self.rights)
+            and (not self.risks or risk in self.risks)
+            and (not self.aims or aim in self.aims)
+        )
+
+    def both(self, other: Condition) -> Condition | None:
+        """Condition that holds where both do; None where no household can meet both."""
+        if self == other or other == ANYBODY:
+            return self
+        pairs = (
+            (self.tenures, other.tenures),
+            (self.rights, other.rights),
+            (self.risks, other.risks),
+            (self.aims, other.aims),
+        )
+        if any(mine and theirs and not mine & theirs for mine, theirs in pairs):
+            return None
+        return Condition(
+            (self.tenures & other.tenures) or self.tenures | other.tenures,
+            (self.rights & other.rights) or self.rights | other.rights,
+            (self.risks & other.risks) or self.risks | other.risks,
+            (self.aims & other.aims) or self.aims | other.aims,
+        )
+
+
+ANYBODY: Final = Condition()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step from ``source`` to ``target``, as it is in one run.
+
+    ``accepts`` is the share of households who take it when offered, ``succeeds`` the share of
+    tries that come off, ``wait_days`` the wait before it (0 where unknown). ``known`` is the
+    answer to whether the route exists.
+    """
+
+    source: str
+    target: str
+    condition: Condition
+    accepts: float
+    succeeds: float
+    wait_days: float
+    known: Answer
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A way through the graph.
+
+    ``services`` are those on the way, in order; ``anchor`` the first safe place (or, on a direct
+    move, the housing option that leads to the home). ``shares`` gives for each service the share
+    of offers that come to use it; ``meets``, ``declined`` and ``failed`` split one offer and sum
+    to 1. ``wait_days`` is the wait up to the anchor.
+    """
+
+    entry: Entry
+    steps: tuple[Step, ...]
+    condition: Condition
+    services: tuple[str, ...]
+    anchor: str
+    end: str
+    pathway: Pathway | None
+    components: frozenset[Component]
+    shares: tuple[float, ...]
+    meets: float
+    declined: float
+    failed: float
+    wait_days: float
+
+    def admits(self, tenure: Tenure, right: Right, risk: Risk, aim: Aim) -> bool:
+        """Whether every step is open to a household of this description."""
+        return self.condition.admits(tenure, right, risk, aim)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it leads out of the district."""
+        return self.pathway is None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Paths that come to the same: same pools and shares, components and pathway."""
+
+    pathway: Pathway | None
+    pools: tuple[tuple[str, float], ...]
+    components: frozenset[Component]
+    meets: float
+    declined: float
+    failed: float
+    steps: int
+    paths: tuple[int, ...] = field(compare=False)
+
+
+def build_graph(
+    pack: Pack, services: Sequence[Service], run: Run, default: float
+) -> nx.MultiDiGraph:
+    """Build the referral graph of a run.
+
+    Nodes are ``entry:CODE``, service identifiers and ``home:CODE``, with attributes ``stage``
+    and ``label``; each edge holds its :class:`Step`. A route that is unknown exists in the
+    optimistic run, not in the cautious one, and in the central run when ``default`` is at least
+    a half; one that *depends* exists in all but the cautious run.
+    """
+    graph: nx.MultiDiGraph = nx.MultiDiGraph()
+    for entry in Entry:
+        graph.add_node(f"{ENTRY_PREFIX}{entry}", stage=Stage.ENTRY)
+    for service in services:
+        graph.add_node(service.id, stage=service.kind.stage, service=service)
+    for code in HOMES:
+        graph.add_node(f"{HOME_PREFIX}{code}", stage=Stage.HOME)
+    for row in pack["referral_routes"].to_dict("records"):
+        known = Answer(row["known"])
+        if row["from_id"] in graph and row["to_id"] in graph and _exists(known, run, default):
+            step = _step(row, known, run)
+            graph.add_edge(step.source, step.target, step=step)
+    return graph
+
+
+def _exists(known: Answer, run: Run, default: float) -> bool:
+    if known in {Answer.YES, Answer.NO}:
+        return known is Answer.YES
+    if run is Run.CENTRAL:
+        return known is Answer.DEPENDS or default >= 0.5  # noqa: PLR2004
+    return run is Run.OPTIMISTIC
+
+
+def _step(row: dict[Any, Any], known: Answer, run: Run) -> Step:
+    name = f"{row['from_id']} to {row['to_id']}"
+
+    def at(prefix: str, worse: Any, empty: float) -> float:
+        figure = triad(row, prefix, worse_when=worse, key=f"{name} {prefix}")
+        return figure.at(run) if figure.known else empty
+
+    return Step(
+        source=str(row["from_id"]),
+        target=str(row["to_id"]),
+        condition=Condition(
+            frozenset(Tenure(c) for c in split_codes(row["tenures"])),
+            frozenset(Right(c) for c in split_codes(row["rights"])),
+            frozenset(Risk(c) for c in split_codes(row["risks"])),
+            frozenset(Aim(c) for c in split_codes(row["aims"])),
+        ),
+        accepts=at("accepts", "low", 1.0),
+        succeeds=at("succeeds", "low", 1.0),
+        wait_days=at("wait_days", "high", 0.0),
+        known=known,
+        order=1_000_000 if pd.isna(row["order"]) else int(row["order"]),
+    )
+
+
+def find_paths(graph: nx.MultiDiGraph, goal: Goal) -> list[Path]:
+    """All paths from an entry point to the goal, forward by stage, in a stable order."""
+    found = [
+        path
+        for entry in Entry
+        for steps in _walk(graph, f"{ENTRY_PREFIX}{entry}", goal, ())
+        for path in [_path(graph, entry, steps)]
+        if path is not None
+    ]
+    return sorted(found, key=lambda p: (p.entry, len(p.steps), p.services, p.end))
+
+
+def _walk(
+    graph: nx.MultiDiGraph, node: str, goal: Goal, taken: tuple[Step, ...]
+) -> Iterator[tuple[Step, ...]]:
+    stage = graph.nodes[node]["stage"]
+    if stage is Stage.HOME or (goal is Goal.SAFE and stage is Stage.SAFETY):
+        yield taken
+        return
+    seen = {step.source for step in taken}
+    for _, target, data in sorted(
+        graph.out_edges(node, data=True), key=lambda e: (e[2]["step"].order, e[1])
+    ):
+        ahead = graph.nodes[target]["stage"]
+        if target not in seen and STAGE_ORDER[ahead] >= STAGE_ORDER[stage]:
+            yield from _walk(graph, target, goal, (*taken, data["step"]))
+
+
+def _path(graph: nx.MultiDiGraph, entry: Entry, steps: tuple[Step, ...]) -> Path | None:
+    visited = [step.target for step in steps]
+    services = [graph.nodes[v]["service"] for v in visited if "service" in graph.nodes[v]]
+    anchors = [s for s in services if s.kind.stage is Stage.SAFETY] or [
+        s for s in services if s.kind.stage is Stage.HOUSING
+    ]
+    if not anchors:
+        return None
+    anchor = anchors[0]
+    condition: Condition | None = ANYBODY
+    for step in steps:
+        condition = None if condition is None else condition.both(step.condition)
+    if condition is None:
+        return None
+    left, declined, failed, wait = 1.0, 0.0, 0.0, 0.0
+    shares = []
+    wait_to_anchor = 0.0
+    for step in steps:
+        declined += left * (1 - step.accepts)
+        left *= step.accepts
+        failed += left * (1 - step.succeeds)
+        left *= step.succeeds
+        wait += step.wait_days
+        if "service" in graph.nodes[step.target]:
+            shares.append(left)
+        if step.target == anchor.id:
+            wait_to_anchor = wait
+    elsewhere = anchor.kind.code == "out_of_area" or visited[-1] == HOME_ELSEWHERE
+    pathway = None if elsewhere else anchor.kind.pathway
+    if pathway is Pathway.ANY:
+        pathway = Pathway.STAY if visited[-1] == "home:stayed" else Pathway.MOVE
+    return Path(
+        entry=entry,
+        steps=steps,
+        condition=condition,
+        services=tuple(s.id for s in services),
+        anchor=anchor.id,
+        end=visited[-1],
+        pathway=pathway,
+        components=frozenset().union(*(s.components for s in services)),
+        shares=tuple(shares),
+        meets=left,
+        declined=declined,
+        failed=failed,
+        wait_days=wait_to_anchor,
+    )
+
+
+def distinct_paths(paths: Sequence[Path], telling: frozenset[str]) -> list[Path]:
+    """Drop paths that no household can tell from another one kept.
+
+    ``telling`` are the services that some household cannot use: those that refuse somebody, or
+    do not serve or reach every area. Of paths alike in entry, condition, telling services,
+    capacity, components and outcome, the one with the shortest wait (then fewest steps) stays.
+    """
+    best: dict[tuple[Any, ...], Path] = {}
+    for path in paths:
+        key = (
+            path.entry,
+            path.condition,
+            frozenset(path.services) & telling,
+            path.anchor,
+            path.end,
+            path.components,
+            round(path.meets, 12),
+            round(path.declined, 12),
+        )
+        kept = best.get(key)
+        rank = (path.wait_days, len(path.steps), path.services)
+        if kept is None or rank < (kept.wait_days, len(kept.steps), kept.services):
+            best[key] = path
+    return list(best.values())
+
+
+def merge_routes(paths: Sequence[Path], pools: Sequence[Pool]) -> list[Route]:
+    """Merge paths that come to the same for an allocation.
+
+    Steps without capacity collapse: what counts is which pools a path uses and with what share
+    of offers, which components it goes through, and how one offer ends.
+    """
+    pool_of = {member: pool.id for pool in pools for member in pool.members}
+    grouped: dict[tuple[Any, ...], list[int]] = {}
+    length: dict[tuple[Any, ...], int] = {}
+    for number, path in enumerate(paths):
+        used: dict[str, float] = {}
+        for service, share in zip(path.services, path.shares, strict=True):
+            if service in pool_of:
+                pool = pool_of[service]
+                used[pool] = used.get(pool, 0.0) + round(share, 12)
+        key = (
+            "" if path.pathway is None else str(path.pathway),
+            tuple(sorted(used.items())),
+            tuple(sorted(path.components)),
+            round(path.meets, 12),
+            round(path.declined, 12),
+        )
+        grouped.setdefault(key, []).append(number)
+        length[key] = min(length.get(key, len(path.steps)), len(path.steps))
+    routes = []
+    for key in sorted(grouped):
+        members = grouped[key]
+        first = paths[members[0]]
+        routes.append(
+            Route(
+                pathway=first.pathway,
+                pools=key[1],
+                components=first.components,
+                meets=first.meets,
+                declined=first.declined,
+                failed=first.failed,
+                steps=length[key],
+                paths=tuple(members),
+            )
+        )
+    return routes

@@ -1,0 +1,315 @@
+"""Sentences: numbers as people say them, reasons, causes, conditions and headlines.
+
+Plain English after the GOV.UK style. Everything here is text; callers escape it where it goes
+into HTML or Markdown.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from housing_map import vocabulary as voc
+from housing_map.coverage import Detail
+from housing_map.enquiry import Verdict
+from housing_map.vocabulary import Reason, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from housing_map.enquiry import Enquiry, FoundRoute, Refusal
+    from housing_map.gaps import Cause, Gap, Inventory
+
+PLANNING_ONLY: Final = (
+    "For planning. Never decide a person's case, or refuse help, from this. "
+    "Anyone in danger should ring 999."
+)
+ILLUSTRATION: Final = (
+    "An illustration: no provider has told us its units, stays or refusals, so these shares rest "
+    "on assumptions."
+)
+MODELLED: Final = "Modelled estimate"
+FEW: Final = 5
+"""Modelled households below this are shown as fewer than five."""
+
+ABBREVIATIONS: Final = {
+    "DRAMM": "daily risk assessment management meeting",
+    "MARAC": "multi-agency risk assessment conference",
+    "IDVA": "independent domestic violence adviser",
+    "LSOA": "Lower-layer Super Output Area, a small area of about 1,700 people",
+    "MHCLG": "Ministry of Housing, Communities and Local Government",
+    "ONS": "Office for National Statistics",
+    "PDAP": "Pennine Domestic Abuse Partnership",
+}
+
+
+def about(value: float) -> str:
+    """Round a modelled number of households as people say it.
+
+    >>> about(163.2), about(3.2), about(0), about(1234)
+    ('about 160', 'fewer than 5', 'none', 'about 1,230')
+    """
+    if value <= 0:
+        return "none"
+    if value < FEW:
+        return "fewer than 5"
+    step = 5 if value < 100 else 10  # noqa: PLR2004 - two or three figures are enough
+    return f"about {round(value / step) * step:,}"
+
+
+def households(value: float) -> str:
+    """``about`` with the word *households*."""
+    return f"{about(value)} households"
+
+
+def between(low: float, high: float) -> str:
+    """Return a range in words, in rising order.
+
+    >>> between(497, 162)
+    'between 160 and 500'
+    """
+    low, high = sorted((low, high))
+    first, last = about(low).removeprefix("about "), about(high).removeprefix("about ")
+    if first == last:
+        return about(high)
+    if low < FEW:
+        return f"up to {last}"
+    return f"between {first} and {last}"
+
+
+def one_in(share: float) -> str:
+    """Return a share as "1 in 4 (25%)"; small denominators read best.
+
+    >>> one_in(0.25), one_in(0.61), one_in(0.0)
+    ('1 in 4 (25%)', '3 in 5 (61%)', 'none (0%)')
+    """
+    percent = f"{share:.0%}"
+    if share <= 0:
+        return f"none ({percent})"
+    if share >= 0.995:  # noqa: PLR2004 - rounds to all
+        return f"all ({percent})"
+    choices = [(1, n) for n in range(2, 11)] + [(2, 3), (3, 4)]
+    best = min(choices, key=lambda pair: abs(pair[0] / pair[1] - share))
+    if abs(best[0] / best[1] - share) > 0.02:  # noqa: PLR2004 - two points off reads as wrong
+        best = (max(1, round(share * 10)), 10)
+        if share < 0.05:  # noqa: PLR2004 - under one in twenty
+            return f"fewer than 1 in 20 ({percent})"
+        if math.gcd(*best) > 1:
+            shrink = math.gcd(*best)
+            best = (best[0] // shrink, best[1] // shrink)
+    return f"{best[0]} in {best[1]} ({percent})"
+
+
+def tenure(code: str) -> str:
+    """Label of a tenure in running text."""
+    return voc.TENURES[code].label.lower()
+
+
+def kind_label(code: str) -> str:
+    """Label of a kind of service in running text."""
+    label = voc.KINDS[code].label
+    return label if label.startswith("Housing First") else label[0].lower() + label[1:]
+
+
+def rule_label(code: str) -> str:
+    """Label of a rule in running text.
+
+    >>> rule_label("nrpf"), rule_label("tenure_owned")
+    ('no recourse to public funds', 'owned')
+    """
+    label = voc.RULES[code].label
+    return label if label[:2].isupper() else label[0].lower() + label[1:]
+
+
+def joined(items: Sequence[str], word: str = "and") -> str:
+    """Join words as a list in a sentence.
+
+    >>> joined(["a", "b", "c"])
+    'a, b and c'
+    """
+    if len(items) <= 1:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {word} {items[-1]}"
+
+
+def cause_text(cause: Cause) -> str:
+    """Say in words what stands behind a loss."""
+    code = cause.code
+    if code.startswith("kinds:"):
+        kinds = [kind_label(c) for c in code.removeprefix("kinds:").split(";") if c]
+        return f"no {joined(kinds, 'or')} was found" if kinds else "no kind of service suits"
+    if code.startswith("pool:") or code in voc.KINDS:
+        kind = code.removeprefix("pool:")
+        label = kind_label(kind) if kind in voc.KINDS else kind
+        return f"{label} is full"
+    if code in voc.RULES:
+        return f"no service takes: {rule_label(code)}"
+    return {
+        str(Detail.NO_WAY_IN): "no referral route leads to a service that takes them",
+        str(Detail.NO_WAY_ON): "a safe place takes them, but no route leads on to a settled home",
+        str(Detail.AREA): "the services do not serve their area",
+        str(Detail.TRAVEL): "the services they would have to visit are too far away",
+        str(Detail.FULL): "an offer was made and did not fit",
+        str(Detail.TOO_SLOW): "the wait is too long for the risk",
+        "tries that fail": "tries that did not come off",
+    }.get(code, code)
+
+
+def gap_sentence(gap: Gap) -> str:
+    """One sentence on a gap: who, how many, in which range, and why."""
+    central = gap.households[Run.CENTRAL]
+    spread = between(gap.households[Run.CAUTIOUS], gap.households[Run.OPTIMISTIC])
+    who = f"{households(central)} a year who had {_home(gap.tenure)}"
+    reason = voc.REASONS[gap.reason].meaning
+    causes = [cause_text(c) for c in gap.causes[:3]]
+    why = f": {joined(causes)}" if causes else ""
+    return f"{who[0].upper()}{who[1:]} ({spread}): {reason}{why}."
+
+
+def _home(code: str) -> str:
+    return {
+        "owned": "a home they owned",
+        "private_rent": "a privately rented home",
+        "council_rent": "a council home",
+        "association_rent": "a housing association home",
+        "temporary": "no home of their own",
+    }[code]
+
+
+def inventory_sentences(found: Inventory, names: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return what exists, what is absent and what is unknown, in a sentence each."""
+    existing = [
+        f"{_counted(number)} {_plural(kind_label(code), number)}" for code, number in found.existing
+    ]
+    exists = (
+        f"Running now: {joined(existing)}."
+        if existing
+        else "No service that gives a safe or settled home was found."
+    )
+    absent = [kind_label(code) for code in found.absent]
+    gone = (
+        f"Not found in the district: {joined(absent, 'or')}."
+        if absent
+        else "Every kind of service was found in the district."
+    )
+    parts = []
+    if found.capacity_unknown:
+        number = len(found.capacity_unknown)
+        parts.append(
+            f"the capacity of {_counted(number)} {'service' if number == 1 else 'services'}"
+        )
+    if found.uncertain:
+        listed = joined([names.get(s, s) for s in found.uncertain])
+        parts.append(f"whether {listed} still run{'s' if len(found.uncertain) == 1 else ''}")
+    if found.rules_unknown:
+        parts.append(
+            f"{found.rules_unknown:,} of {found.rules_asked:,} answers on whom services take"
+        )
+    if found.legal_unclear:
+        number = len(found.legal_unclear)
+        verb = "is" if number == 1 else "are"
+        parts.append(
+            f"whether {_counted(number)} {'service' if number == 1 else 'services'} {verb} safe "
+            "accommodation in law"
+        )
+    unknown = f"Not known: {joined(parts)}." if parts else "Nothing the model asks is unknown."
+    return exists, gone, unknown
+
+
+_NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def _counted(number: int) -> str:
+    return _NUMBERS[number] if number < len(_NUMBERS) else f"{number:,}"
+
+
+def _plural(label: str, number: int) -> str:
+    if number == 1 or label.endswith(("accommodation", "funding", "First")):
+        return (
+            label
+            if not label.endswith("accommodation")
+            else f"{label} services"[: None if number != 1 else len(label) + 8]
+        )
+    if label == "help into private renting":
+        return "services that help into private renting"
+    return f"{label}s"
+
+
+def condition_text(code: str, names: Mapping[str, str]) -> str:
+    """Say in words what has to turn out well for a route (see ``enquiry._conditions``)."""
+    kind, first, second = code.split(":", 2)
+    if kind == "operating":
+        return f"{names.get(first, first)} still runs"
+    if kind == "route":
+        start, _, end = code.removeprefix("route:").rpartition(":")
+        if end in voc.HOMES and start.endswith(":home"):
+            start, end = start.removesuffix(":home"), f"home:{end}"
+        return f"a referral route leads from {node_label(start, names)} to {node_label(end, names)}"
+    name = names.get(first, first)
+    verb = "takes" if kind == "unknown" else "agrees, in each case, to take"
+    return f"{name} {verb} a household with: {rule_label(second)}"
+
+
+def node_label(node: str, names: Mapping[str, str]) -> str:
+    """Readable name of a node of the referral graph."""
+    prefix, _, code = node.partition(":")
+    if prefix == "entry" and code in voc.ENTRIES:
+        return voc.ENTRIES[code].label
+    if prefix == "home" and code in voc.HOMES:
+        return voc.HOMES[code].label
+    return names.get(node, node)
+
+
+def route_text(route: FoundRoute, names: Mapping[str, str]) -> str:
+    """Describe a route step by step, in one line."""
+    steps = [names.get(s, s) for s in route.services]
+    if route.end.startswith("home:"):
+        steps.append(node_label(route.end, names).lower())
+    return " → ".join(steps)
+
+
+def refusal_text(refusal: Refusal, names: Mapping[str, str]) -> str:
+    """Say in words why a service cannot help."""
+    name = names.get(refusal.service, refusal.service)
+    if refusal.reason is Reason.NOT_ELIGIBLE:
+        rules = joined([rule_label(rule) for rule in refusal.detail])
+        return f"{name}: does not take: {rules}"
+    if refusal.reason is Reason.NOT_PROVIDED:
+        return f"{name}: not a kind of help that suits this tenure and wish"
+    if refusal.reason is Reason.OUT_OF_REACH:
+        return f"{name}: {refusal.detail[0]}"
+    return f"{name}: no referral route leads through it for this household"
+
+
+def verdict_sentence(answer: Enquiry) -> str:
+    """Answer an enquiry in a sentence."""
+    goal = "a settled home" if answer.goal == "settled" else "safety with support"
+    sure = sum(route.verdict is Verdict.YES for route in answer.routes)
+    if answer.verdict is Verdict.YES:
+        return f"Yes: {_counted(sure)} {'route leads' if sure == 1 else 'routes lead'} to {goal}."
+    if answer.verdict is Verdict.PERHAPS:
+        number = len(answer.routes)
+        way = "route leads" if number == 1 else "routes lead"
+        return f"Perhaps: {_counted(number)} {way} to {goal}, if what nobody knows turns out well."
+    reason = voc.REASONS[answer.reason].meaning if answer.reason else "no route was found"
+    return f"No: {reason}."
+
+
+def enquiry_lines(answer: Enquiry) -> list[str]:
+    """Write an enquiry as lines of plain text."""
+    names = answer.names
+    lines = [PLANNING_ONLY, "", verdict_sentence(answer), ""]
+    if answer.routes:
+        lines.append("Routes that exist")
+        for route in answer.routes:
+            entries = joined([voc.ENTRIES[e].label for e in route.entries], "or")
+            lines.append(f"  [{route.verdict}] {route_text(route, names)}")
+            lines.append(f"      first asking: {entries}")
+            through = route.ways[0].through
+            if through:
+                lines.append(f"      by way of: {' → '.join(names.get(s, s) for s in through)}")
+            lines += [f"      if {condition_text(c, names)}" for c in route.ways[0].depends_on]
+    if answer.refusals:
+        lines += ["", "Services that cannot help"]
+        lines += [f"  {refusal_text(r, names)}" for r in answer.refusals]
+    return lines
