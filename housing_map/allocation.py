@@ -34,7 +34,8 @@ KEEP: Final = 1e-8
 """Slack, as a share of a block's demand, by which a later step may fall short of an earlier."""
 NOTHING: Final = 1e-7
 """An offer below this share of a block's demand is rounding, and counts as none."""
-_PRECISE: Final = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
+_PRECISE: Final = 1e-9
+"""How far HiGHS may miss a limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,10 @@ def allocate(instance: Instance) -> Allocation:
     even = plan.even_share(best)
     lightest = plan.least_burden(even)
     share = plan.equal_ties(even, lightest)
-    offers = share * instance.demand[instance.block]
-    met = np.bincount(
+    offers = share * plan.scale
+    met: Floats = np.bincount(
         instance.block, weights=offers * instance.meets, minlength=len(instance.demand)
-    )
+    ).astype(np.float64)
     return Allocation(offers, met, np.asarray(instance.use @ offers))
 
 
@@ -113,78 +114,52 @@ class _Plan:
         self.use = sparse.csr_array(scaled)
         self.limit = open_limits.astype(np.float64)
         self.gain = instance.weight[instance.block] * instance.meets * self.scale
-        self.ceiling = sparse.csr_array(sparse.vstack([self.offered, self.use]))
+        self.ceiling = _stacked(self.offered, self.use)
         self.bound = np.concatenate([np.ones(blocks), self.limit])
 
     def most_helped(self) -> float:
         """Step 1: return the largest weighted number of households met."""
-        result = linprog(
-            -self.gain,
-            A_ub=self.ceiling,
-            b_ub=self.bound,
-            bounds=(0, 1),
-            method="highs",
-            options=_PRECISE,
+        return -_solve_linear(
+            -self.gain, self.ceiling, self.bound, failure="The allocation has no optimum"
         )
-        if result.status != 0:
-            message = f"The allocation has no optimum: {result.message}"
-            raise SolverError(message)
-        return float(-result.fun)
 
     def even_share(self, best: float) -> Floats:
         """Step 2: return the share of each block's demand that is met, unique."""
         instance = self.instance
         columns, blocks = len(instance.block), len(instance.demand)
         # Variables: y (columns), v (blocks) with v = 1 - meets @ y; minimise sum d v^2.
-        quadratic = sparse.block_diag(
-            [sparse.csc_array((columns, columns)), sparse.diags_array(2 * instance.demand)],
-            format="csc",
-        )
-        equal = sparse.hstack([self.meets, sparse.eye_array(blocks)])
-        below = sparse.hstack(
-            [
-                sparse.vstack([self.ceiling, -sparse.eye_array(columns), -self.gain[None, :]]),
-                sparse.csr_array((len(self.bound) + columns + 1, blocks)),
-            ]
-        )
-        right = np.concatenate([self.bound, np.zeros(columns), [-best * (1 - KEEP)]])
+        below = _stacked(self.ceiling, -sparse.eye_array(columns), -self.gain[None, :])
         solution = _solve_quadratic(
-            quadratic, np.zeros(columns + blocks), equal, np.ones(blocks), below, right
+            np.concatenate([np.zeros(columns), 2 * instance.demand]),
+            equal=sparse.csr_array(sparse.hstack([self.meets, sparse.eye_array(blocks)])),
+            equal_right=np.ones(blocks),
+            below=_widened(below, blocks),
+            below_right=np.concatenate(
+                [self.bound, np.zeros(columns), np.array([-best * (1 - KEEP)])]
+            ),
         )
         return np.clip(1 - solution[columns:], 0.0, None)
 
     def least_burden(self, met: Floats) -> float:
         """Step 3: return the least burden among plans that meet every block as step 2 does."""
-        constraints = sparse.vstack([self.ceiling, -self.meets])
-        result = linprog(
+        return _solve_linear(
             self.instance.burden * self.scale,
-            A_ub=constraints,
-            b_ub=np.concatenate([self.bound, KEEP - met]),
-            bounds=(0, 1),
-            method="highs",
-            options=_PRECISE,
+            _stacked(self.ceiling, -self.meets),
+            np.concatenate([self.bound, KEEP - met]),
+            failure="The least burden was not found",
         )
-        if result.status != 0:
-            message = f"The least burden was not found: {result.message}"
-            raise SolverError(message)
-        return float(result.fun)
 
     def equal_ties(self, met: Floats, burden: float) -> Floats:
         """Step 4: return offers as shares of demand, with ties split equally."""
         columns = len(self.instance.block)
         price = self.instance.burden * self.scale
-        slack = KEEP * max(1.0, burden)
-        below = sparse.vstack(
-            [self.ceiling, -sparse.eye_array(columns), -self.meets, price[None, :]]
-        )
-        right = np.concatenate([self.bound, np.zeros(columns), 2 * KEEP - met, [burden + slack]])
+        most = np.array([burden + KEEP * max(1.0, burden)])
         solution = _solve_quadratic(
-            sparse.diags_array(2 * self.scale, format="csc"),
-            np.zeros(columns),
-            sparse.csr_array((0, columns)),
-            np.zeros(0),
-            below,
-            right,
+            2 * self.scale,
+            equal=sparse.csr_array((0, columns)),
+            equal_right=np.zeros(0),
+            below=_stacked(self.ceiling, -sparse.eye_array(columns), -self.meets, price[None, :]),
+            below_right=np.concatenate([self.bound, np.zeros(columns), 2 * KEEP - met, most]),
         )
         return self._mended(solution)
 
@@ -204,24 +179,59 @@ class _Plan:
         return share * factor
 
 
+def _stacked(*parts: sparse.csr_array | sparse.dia_array | Floats) -> sparse.csr_array:
+    """Return matrices of one width, one below the other."""
+    return sparse.csr_array(sparse.vstack([sparse.csr_array(part) for part in parts]))
+
+
+def _widened(matrix: sparse.csr_array, columns: int) -> sparse.csr_array:
+    """Return a matrix with so many empty columns more."""
+    rows, width = matrix.shape
+    return sparse.csr_array(
+        (matrix.data, matrix.indices, matrix.indptr), shape=(rows, width + columns)
+    )
+
+
+def _solve_linear(cost: Floats, below: sparse.csr_array, right: Floats, *, failure: str) -> float:
+    """Return the minimum of cost @ x with below @ x <= right and 0 <= x <= 1 (HiGHS)."""
+    # The stubs do not know that HiGHS takes a sparse matrix.
+    result = linprog(  # type: ignore[call-overload]
+        cost,
+        A_ub=below,
+        b_ub=right,
+        bounds=(0, 1),
+        method="highs",
+        options={
+            "primal_feasibility_tolerance": _PRECISE,
+            "dual_feasibility_tolerance": _PRECISE,
+        },
+    )
+    if result.status != 0:
+        message = f"{failure}: {result.message}"
+        raise SolverError(message)
+    return float(result.fun)
+
+
 def _solve_quadratic(
-    quadratic: sparse.csc_array,
-    linear: Floats,
+    diagonal: Floats,
+    *,
     equal: sparse.csr_array,
     equal_right: Floats,
     below: sparse.csr_array,
     below_right: Floats,
 ) -> Floats:
-    """Minimise ½ x'Px + q'x with equal @ x = b and below @ x <= h (Clarabel)."""
+    """Minimise ½ Σ p x² with equal @ x = b and below @ x <= h (Clarabel); p is ``diagonal``."""
+    quadratic = sparse.csc_matrix(sparse.diags_array(diagonal))
+    quadratic.eliminate_zeros()
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.max_threads = 1
     settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-10
     cones = [clarabel.ZeroConeT(len(equal_right)), clarabel.NonnegativeConeT(len(below_right))]
     solver = clarabel.DefaultSolver(
-        sparse.csc_matrix(sparse.triu(quadratic)),
-        linear,
-        sparse.csc_matrix(sparse.vstack([equal, below])),
+        quadratic,
+        np.zeros(len(diagonal)),
+        sparse.csc_matrix(_stacked(equal, below)),
         np.concatenate([equal_right, below_right]),
         cones,
         settings,

@@ -16,16 +16,21 @@ import sys
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from housing_map import __version__
 from housing_map.errors import HousingMapError, PackError, Severity, UsageError
 from housing_map.vocabulary import Aim, Entry, Goal, Pathway, Right, Risk, Run, Tenure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    import pandas as pd
+
+    from housing_map.enquiry import Enquiry
     from housing_map.errors import Problem
+    from housing_map.model import Result
+    from housing_map.pack import Pack
 
 OK: Final = 0
 DATA_ERRORS: Final = 1
@@ -36,6 +41,8 @@ VALIDATE_FORMAT: Final = "housing-map/validate/1.0"
 _ESTIMATE: Final = (
     "Modelled estimates, an illustration while refuge units, stay and acceptance are assumed."
 )
+_ELSEWHERE: Final = "elsewhere"
+"""Pathway of a route that leads out of the district."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,7 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"housing-map {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def command(name: str, help_text: str, work: Any) -> argparse.ArgumentParser:
+    def command(
+        name: str, help_text: str, work: Callable[[argparse.Namespace], int]
+    ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=help_text, description=help_text)
         sub.set_defaults(work=work)
         sub.add_argument(
@@ -167,7 +176,7 @@ def _print_problems(problems: Sequence[Problem], style: str) -> None:
         print(json.dumps({"format": VALIDATE_FORMAT, "problems": rows}, indent=2, default=str))
     elif style == "csv":
         names = ["severity", "file", "row", "column", "value", "message", "expected", "mend"]
-        print(_as_csv(names, [[row[name] for name in names] for row in rows]), end="")
+        print(_as_csv(_Sheet(names, [[row[name] for name in names] for row in rows])), end="")
     else:
         for problem in problems:
             print(f"{problem.severity.upper()}  {problem}")
@@ -185,72 +194,42 @@ class _Sheet:
     """A table to print: names of columns and rows of cells."""
 
     names: list[str]
-    rows: list[list[Any]]
+    rows: list[list[object]]
 
 
 def _coverage(options: argparse.Namespace) -> int:
-    from housing_map import model, places
+    from housing_map import model
     from housing_map.pack import load_pack
-    from housing_map.tabulate import FIGURES, coverage_rows
+    from housing_map.tabulate import coverage_rows
 
-    pack = load_pack(options.data)
     settings = model.Settings(
         goal=Goal(options.goal),
         pathway=Pathway(options.pathway),
         local_risk=options.local_risk,
         on=options.on,
     )
-    result = model.run(pack, settings)
-    frame = coverage_rows(result, options.by)
+    result = model.run(load_pack(options.data), settings)
     keys = list(options.by)
-    frame.columns = pd_columns(frame.columns, keys)
-    figures = [*FIGURES, "met_otherwise"] if "component" in keys else list(FIGURES)
+    frame = coverage_rows(result, keys)
+    names = _asked_names([str(name) for name in frame.columns], keys)
+    frame.columns = names
+    unknown = list(model.unknown_needs(result)) if "need" in keys else []
+    sheet = _Sheet(names, frame.to_numpy(dtype=object).tolist())
     if options.format == "json":
-        names = places.area_names(pack)
-        level = {key: places.ALIASES.get(key, key) for key in keys}
-        rows: dict[tuple[str, ...], dict[str, Any]] = {}
-        for record in frame.to_dict("records"):
-            at = tuple(str(record[key]) for key in keys)
-            row = rows.setdefault(at, {key: record[key] for key in keys})
-            for key in keys:
-                if (level[key], record[key]) in names:
-                    row["name"] = names[level[key], record[key]]
-            row[record["run"]] = {name: float(record[name]) for name in figures}
-        empty = dict.fromkeys(figures, 0.0)
-        for row in rows.values():
-            for run in Run:
-                row.setdefault(str(run), dict(empty))
-        document = {
-            "format": COVERAGE_FORMAT,
-            "status": _ESTIMATE,
-            "program": __version__,
-            "pack": {"name": pack.info.name, "sha256": pack.digest},
-            "settings": {
-                "goal": settings.goal,
-                "pathway": settings.pathway,
-                "local_risk": settings.local_risk,
-                "reference_date": result.on.isoformat(),
-                "by": keys,
-            },
-            "unit": "household-episodes a year",
-            "rows": list(rows.values()),
-            "number_unknown": list(model.unknown_needs(result)) if "need" in keys else [],
-        }
+        document = _coverage_document(result, keys)
+        document |= {"rows": _coverage_json(result, frame, keys), "number_unknown": unknown}
         print(json.dumps(document, indent=2))
-        return OK
-    columns = [*keys, "run", *figures]
-    sheet = _Sheet(columns, frame[columns].to_numpy(dtype=object).tolist())
-    if options.format == "csv":
-        print(_as_csv(sheet.names, sheet.rows), end="")
-        return OK
-    print(_as_text(sheet))
-    print(_ESTIMATE)
-    if "need" in keys:
-        print("Number unknown, not 0: " + ", ".join(model.unknown_needs(result)))
+    elif options.format == "csv":
+        print(_as_csv(sheet), end="")
+    else:
+        print(_as_text(sheet))
+        print(_ESTIMATE)
+        if unknown:
+            print(f"Number unknown, not 0: {', '.join(unknown)}")
     return OK
 
 
-def pd_columns(columns: Sequence[str], keys: Sequence[str]) -> list[str]:
+def _asked_names(columns: Sequence[str], keys: Sequence[str]) -> list[str]:
     """Give area columns back the name the user asked by, such as ``partnership``."""
     from housing_map.places import ALIASES
 
@@ -258,8 +237,56 @@ def pd_columns(columns: Sequence[str], keys: Sequence[str]) -> list[str]:
     return [names.get(column, column) for column in columns]
 
 
+def _coverage_document(result: Result, keys: Sequence[str]) -> dict[str, object]:
+    """Say what the rows of a JSON document are about."""
+    settings = result.settings
+    return {
+        "format": COVERAGE_FORMAT,
+        "status": _ESTIMATE,
+        "program": __version__,
+        "pack": _pack_identity(result.pack),
+        "settings": {
+            "goal": settings.goal,
+            "pathway": settings.pathway,
+            "local_risk": settings.local_risk,
+            "reference_date": result.on.isoformat(),
+            "by": keys,
+        },
+        "unit": "household-episodes a year",
+    }
+
+
+def _pack_identity(pack: Pack) -> dict[str, str]:
+    return {"name": pack.info.name, "sha256": pack.digest}
+
+
+def _coverage_json(
+    result: Result, frame: pd.DataFrame, keys: Sequence[str]
+) -> list[dict[str, object]]:
+    """Put the three runs of each row together; a run without it has figures of 0."""
+    from housing_map.cells import records
+    from housing_map.places import ALIASES, area_names
+
+    names = area_names(result.pack)
+    figures = [str(name) for name in frame.columns[len(keys) + 1 :]]
+    rows: dict[tuple[str, ...], dict[str, object]] = {}
+    for record in records(frame):
+        row = rows.setdefault(
+            tuple(str(record[key]) for key in keys), {key: record[key] for key in keys}
+        )
+        for key in keys:
+            area = (ALIASES.get(key, key), record[key])
+            if area in names:
+                row["name"] = names[area]
+        row[record["run"]] = {name: float(record[name]) for name in figures}
+    for row in rows.values():
+        for run in Run:
+            row.setdefault(str(run), dict.fromkeys(figures, 0.0))
+    return list(rows.values())
+
+
 def _routes(options: argparse.Namespace) -> int:
-    from housing_map import enquiry, model, words
+    from housing_map import enquiry, enquiry_words, model
     from housing_map.pack import load_pack
 
     pack = load_pack(options.data)
@@ -275,72 +302,78 @@ def _routes(options: argparse.Namespace) -> int:
     answer = enquiry.enquire(
         pack, household, goal=Goal(options.goal), settings=model.Settings(on=options.on)
     )
-    routes = [
-        {
-            "verdict": route.verdict,
-            "pathway": route.pathway or "elsewhere",
-            "entries": list(route.entries),
-            "services": list(route.services),
-            "end": route.end,
-            "ways_in": [
-                {
-                    "entry": way.entry,
-                    "through": list(way.through),
-                    "verdict": way.verdict,
-                    "wait_days": way.wait_days,
-                    "depends_on": list(way.depends_on),
-                }
-                for way in route.ways
-            ],
-        }
-        for route in answer.routes
-    ]
-    refusals = [
-        {"service": r.service, "reason": str(r.reason), "detail": list(r.detail)}
-        for r in answer.refusals
-    ]
     if options.format == "json":
-        document = {
-            "format": ROUTES_FORMAT,
-            "use": words.PLANNING_ONLY,
-            "pack": {"name": pack.info.name, "sha256": pack.digest},
-            "goal": answer.goal,
-            "verdict": answer.verdict,
-            "reason": answer.reason,
-            "routes": routes,
-            "cannot_help": refusals,
-            "names": dict(answer.names),
-        }
-        print(json.dumps(document, indent=2))
+        print(json.dumps(_routes_document(answer, pack), indent=2))
     elif options.format == "csv":
-        names = ["outcome", "services", "pathway_or_reason", "entries_or_detail", "depends_on"]
-        rows: list[list[Any]] = [
-            [
-                route.verdict,
-                ";".join(route.services),
-                route.pathway or "elsewhere",
-                ";".join(route.entries),
-                ";".join(route.ways[0].depends_on),
-            ]
-            for route in answer.routes
-        ]
-        rows += [["no", r["service"], r["reason"], ";".join(r["detail"]), ""] for r in refusals]
-        print(_as_csv(names, rows), end="")
+        print(_as_csv(_routes_sheet(answer)), end="")
     else:
-        print("\n".join(words.enquiry_lines(answer)))
+        print("\n".join(enquiry_words.enquiry_lines(answer)))
     return OK
 
 
-def _as_csv(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def _routes_document(answer: Enquiry, pack: Pack) -> dict[str, object]:
+    from housing_map.words import PLANNING_ONLY
+
+    return {
+        "format": ROUTES_FORMAT,
+        "use": PLANNING_ONLY,
+        "pack": _pack_identity(pack),
+        "goal": answer.goal,
+        "verdict": answer.verdict,
+        "reason": answer.reason,
+        "routes": [
+            {
+                "verdict": route.verdict,
+                "pathway": route.pathway or _ELSEWHERE,
+                "entries": route.entries,
+                "services": route.services,
+                "end": route.end,
+                "ways_in": [
+                    {
+                        "entry": way.entry,
+                        "through": way.through,
+                        "verdict": way.verdict,
+                        "wait_days": way.wait_days,
+                        "depends_on": way.depends_on,
+                    }
+                    for way in route.ways
+                ],
+            }
+            for route in answer.routes
+        ],
+        "cannot_help": [
+            {"service": r.service, "reason": r.reason, "detail": r.detail} for r in answer.refusals
+        ],
+        "names": dict(answer.names),
+    }
+
+
+def _routes_sheet(answer: Enquiry) -> _Sheet:
+    names = ["outcome", "services", "pathway_or_reason", "entries_or_detail", "depends_on"]
+    rows: list[list[object]] = [
+        [
+            route.verdict,
+            ";".join(route.services),
+            route.pathway or _ELSEWHERE,
+            ";".join(route.entries),
+            ";".join(route.ways[0].depends_on),
+        ]
+        for route in answer.routes
+    ]
+    rows += [["no", r.service, r.reason, ";".join(r.detail), ""] for r in answer.refusals]
+    return _Sheet(names, rows)
+
+
+def _as_csv(sheet: _Sheet) -> str:
     """Write CSV with LF line ends; a cell that a spreadsheet would run as a formula is quoted."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([[_safe(cell) for cell in row] for row in rows])
+    writer.writerow(sheet.names)
+    writer.writerows([[_safe(cell) for cell in row] for row in sheet.rows])
     return out.getvalue()
 
 
-def _safe(cell: Any) -> Any:
+def _safe(cell: object) -> object:
     if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"}:
         return f"'{cell}"
     return "" if cell is None else cell

@@ -13,7 +13,6 @@ way + met elsewhere. A row about a component has one more term, ``met_otherwise`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -22,24 +21,12 @@ from scipy import sparse
 
 from housing_map.allocation import Allocation, Instance, allocate
 from housing_map.eligibility import base_rules
-from housing_map.vocabulary import (
-    Aim,
-    Component,
-    Entry,
-    Goal,
-    Met,
-    Pathway,
-    Reason,
-    Right,
-    Risk,
-    Run,
-    Tenure,
-    component_suits,
-    suitable_kinds,
-)
+from housing_map.kinds import component_suits
+from housing_map.sieve import EARLY, Sieve, Stages
+from housing_map.vocabulary import Aim, Component, Detail, Met, Pathway, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -47,6 +34,7 @@ if TYPE_CHECKING:
     from housing_map.profiles import Signatures
     from housing_map.provision import Pool, Service
     from housing_map.referral import Path, Route
+    from housing_map.vocabulary import Entry, Goal, Right, Risk, Run, Tenure
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -54,22 +42,10 @@ if TYPE_CHECKING:
 OUTCOMES: Final[tuple[str, ...]] = (*Met, *Reason)
 """Columns of an outcome array: three ways of being met, six reasons for loss."""
 METS: Final = len(Met)
+_WAYS: Final = tuple(Met)
 _COLUMN: Final = {code: number for number, code in enumerate(OUTCOMES)}
-_EMPTY: Final = 1e-12
 ROUTES_BURDEN: Final = 1e-3
 """Burden of one more step, against 1 for being helped otherwise than as wanted."""
-
-
-class Detail(StrEnum):
-    """What lies behind a reason."""
-
-    NONE = ""
-    NO_WAY_IN = "no way in"
-    NO_WAY_ON = "no way on"
-    AREA = "area not served"
-    TRAVEL = "too far to travel"
-    FULL = "full"
-    TOO_SLOW = "too slow for the risk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +119,7 @@ class Cells:
     allocation: Allocation
     pool_use: Mapping[str, float]
     stages: Stages
+    sieve: Sieve
 
     @cached_property
     def met(self) -> Floats:
@@ -156,234 +133,99 @@ class Cells:
         (N × 9) with ``met`` on routes through it and the reasons for the rest; and
         ``met_otherwise`` (N). In every row demand = met + met_otherwise + Σ lost.
         """
-        stages = self.stages.of_component(component)
-        groups = self.setting.groups
-        suits_group = np.array(
-            [component_suits(component, g.tenure, g.aim) for g in groups], dtype=bool
-        )
-        suits = suits_group[self.group]
+        stages = self.sieve.stages(component)
+        suits = np.array(
+            [component_suits(component, g.tenure, g.aim) for g in self.setting.groups], dtype=bool
+        )[self.group]
         outcomes = np.zeros_like(self.outcomes)
         through = self.met_by[component]
         outcomes[:, :METS] = through
         lost = self.demand - self.met
-        stage = stages.first_failure()
-        for number, reason in enumerate(_EARLY):
-            outcomes[:, _COLUMN[reason]] = np.where(stage == number, lost, 0.0)
-        passed = stage == len(_EARLY)
+        failure = stages.first_failure()
+        for number, reason in enumerate(EARLY):
+            outcomes[:, _COLUMN[reason]] = np.where(failure == number, lost, 0.0)
+        passed = failure == len(EARLY)
         for reason in (Reason.NO_ROOM, Reason.NOT_TAKEN_UP):
             column = _COLUMN[reason]
             outcomes[:, column] = np.where(passed, self.outcomes[:, column], 0.0)
-        slow = stages.open & ~stages.in_time
-        outcomes[:, _COLUMN[Reason.NO_ROOM]] += np.where(slow, lost, 0.0)
+        outcomes[:, _COLUMN[Reason.NO_ROOM]] += np.where(stages.slow, lost, 0.0)
         outcomes[~suits] = 0.0
         otherwise = np.where(suits, np.maximum(self.met - through.sum(axis=1), 0.0), 0.0)
         return suits, outcomes, otherwise
 
 
-_EARLY: Final = (
-    Reason.NOT_PROVIDED,
-    Reason.NOT_ELIGIBLE,
-    Reason.NOT_CONNECTED,
-    Reason.OUT_OF_REACH,
-)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Blocks:
+    """Cells with the same admissible routes, sub-capacities and wish, merged.
 
-
-@dataclass(frozen=True, eq=False)
-class Stages:
-    """Which stage each cell passes (N), and the paths open to it (N × P).
-
-    ``open`` are paths that passed *in reach* for at least one cell; ``in_time`` those also
-    quick enough for the risk. ``way_in`` tells whether a safe place can be reached at all.
+    ``of_cell`` (N) is the block of each cell, -1 where it has no route; ``route`` (J) the route
+    of each column of the allocation problem.
     """
 
-    provided: Flags
-    eligible: Flags
-    connected: Flags
-    reached: Flags
-    open: Flags
-    in_time: Flags
-    way_in: Flags
-    served: Flags
-    paths: Flags
-    sieve: _Sieve | None = None
-
-    def first_failure(self) -> NDArray[np.int64]:
-        """Number of the first of the four early stages that fails; 4 where all pass.
-
-        A cell that is open but not in time is 5: it is lost at *room*.
-        """
-        passed = np.vstack([self.provided, self.eligible, self.connected, self.reached])
-        first = np.where(passed.all(axis=0), len(_EARLY), np.argmin(passed, axis=0))
-        return np.asarray(np.where(self.open & ~self.in_time, len(_EARLY) + 1, first))
-
-    def of_component(self, component: Component) -> Stages:
-        """Return the same questions asked of one component's services and paths alone."""
-        if self.sieve is None:
-            message = "stages of a component cannot be narrowed again"
-            raise ValueError(message)
-        return self.sieve.stages(component)
+    of_cell: NDArray[np.int64]
+    instance: Instance
+    route: NDArray[np.int64]
 
 
 def cascade(setting: Setting) -> Cells:
     """Run the whole cascade: the candidate stages, then the allocation."""
-    sieve = _Sieve(setting)
-    stages = sieve.stages(None)
-    blocks, instance, routes = _blocks(setting, sieve, stages)
-    allocation = allocate(instance)
-    return _outcomes(setting, sieve, stages, blocks, instance, routes, allocation)
+    sieve = Sieve(setting)
+    stages = sieve.stages()
+    blocks = _blocks(sieve, stages)
+    allocation = allocate(blocks.instance)
+    way = _ways(sieve, blocks)
+    failure = stages.first_failure()
+    return Cells(
+        setting=setting,
+        group=sieve.group,
+        signature=sieve.signature,
+        demand=sieve.demand,
+        outcomes=_outcomes(sieve, blocks, allocation, way, failure),
+        detail=_details(stages, failure),
+        met_by=_met_by(sieve, blocks, allocation, way),
+        allocation=allocation,
+        pool_use={p.id: float(u) for p, u in zip(setting.pools, allocation.used, strict=False)},
+        stages=stages,
+        sieve=sieve,
+    )
 
 
-class _Sieve:
-    """The candidate stages, for all cells at once (rows cells, columns paths or services)."""
-
-    def __init__(self, setting: Setting) -> None:
-        self.setting = setting
-        groups, signatures = setting.groups, setting.signatures
-        demand = np.array([g.demand for g in groups])[:, None] * signatures.share[None, :]
-        self.group, self.signature = (index for index in np.nonzero(demand > _EMPTY))
-        self.demand = demand[self.group, self.signature]
-        self.takes = self._takes()
-        self.uses = np.array(
-            [[s.id in path.services for path in setting.paths] for s in setting.services],
-            dtype=np.float32,
-        ).reshape(len(setting.services), len(setting.paths))
-        self.admitted = self._admitted()
-
-    def _admitted(self) -> Flags:
-        """Whether each path starts where a group asks and is open to it (groups × paths)."""
-        groups, paths = self.setting.groups, self.setting.paths
-        alike = {(g.tenure, g.right, g.risk, g.aim) for g in groups}
-        table = {key: np.array([p.admits(*key) for p in paths], dtype=bool) for key in alike}
-        entry = {e: np.array([p.entry is e for p in paths], dtype=bool) for e in Entry}
-        rows = [table[g.tenure, g.right, g.risk, g.aim] & entry[g.entry] for g in groups]
-        return np.array(rows, dtype=bool).reshape(len(groups), len(paths))
-
-    def _takes(self) -> Flags:
-        """Whether each service takes the household (cells × services)."""
-        services = self.setting.services
-        refused = self.setting.eligibility.refused
-        kinds = sorted({g.rules for g in self.setting.groups})
-        base = np.array(
-            [[not any((s.id, r) in refused for r in rules) for s in services] for rules in kinds],
-            dtype=bool,
-        ).reshape(len(kinds), len(services))
-        number = {rules: i for i, rules in enumerate(kinds)}
-        of_group = np.array([number[g.rules] for g in self.setting.groups], dtype=np.int64)
-        return np.asarray(
-            base[of_group[self.group]] & ~self.setting.signature_refused[self.signature]
-        )
-
-    def stages(self, component: Component | None) -> Stages:
-        """Ask the four early stages, of every service or of one component's alone."""
-        setting = self.setting
-        groups, services, paths = setting.groups, setting.services, setting.paths
-        suits = np.array(
-            [
-                [s.kind.code in suitable_kinds(g.tenure, g.aim, setting.pathway) for s in services]
-                for g in groups
-            ],
-            dtype=bool,
-        ).reshape(len(groups), len(services))
-        position = {s.id: i for i, s in enumerate(services)}
-        anchors = [position[path.anchor] for path in paths]
-        wanted = suits[:, anchors] if paths else np.zeros((len(groups), 0), dtype=bool)
-        if component is None:
-            candidates = suits
-            through = np.ones(len(paths), dtype=bool)
-        else:
-            own = np.array([component in s.components for s in services], dtype=bool)
-            candidates = np.broadcast_to(own, suits.shape)
-            through = np.array([component in p.components for p in paths], dtype=bool)
-        possible = wanted & through[None, :] & self.admitted
-        provided = candidates.any(axis=1)[self.group]
-        takes_candidate = self.takes & candidates[self.group]
-        eligible = takes_candidate.any(axis=1)
-        accepted = (~self.takes).astype(np.float32) @ self.uses == 0
-        connected = possible[self.group] & accepted
-        reach = self._reach(np.array([g.place for g in groups], dtype=np.int64))
-        open_paths = connected & reach["reached"][self.group]
-        limits = np.array([setting.max_wait_days[g.risk] for g in groups])
-        waits = np.array([p.wait_days for p in paths])
-        quick = waits[None, :] <= limits[:, None]
-        in_time = open_paths & quick[self.group]
-        return Stages(
-            provided=provided,
-            eligible=provided & eligible,
-            connected=connected.any(axis=1),
-            reached=open_paths.any(axis=1),
-            open=open_paths.any(axis=1),
-            in_time=in_time.any(axis=1),
-            way_in=self._way_in(possible, takes_candidate),
-            served=(connected & reach["served"][self.group]).any(axis=1),
-            paths=in_time,
-            sieve=self if component is None else None,
-        )
-
-    def _way_in(self, possible: Flags, candidates: Flags) -> Flags:
-        """Whether an eligible candidate can be got into, though perhaps not out of."""
-        paths, services = self.setting.paths, self.setting.services
-        position = {s.id: i for i, s in enumerate(services)}
-        up_to = np.zeros((len(services), len(paths)), dtype=np.float32)
-        for number, path in enumerate(paths):
-            for service in path.services[: path.services.index(path.anchor) + 1]:
-                up_to[position[service], number] = 1.0
-        can_enter = (~self.takes).astype(np.float32) @ up_to == 0
-        anchored = np.array([position[p.anchor] for p in paths], dtype=np.int64)
-        takes_anchor = candidates[:, anchored] if paths else np.zeros((len(self.group), 0), bool)
-        return np.asarray((possible[self.group] & can_enter & takes_anchor).any(axis=1))
-
-    def _reach(self, place: NDArray[np.int64]) -> dict[str, Flags]:
-        """Whether every service of a path serves, and is reached from, each group's area."""
-        paths = self.setting.paths
-        table = {}
-        for name in ("serves", "reaches"):
-            rows = [
-                [all(s in getattr(c, name) for s in path.services) for path in paths]
-                for c in self.setting.places
-            ]
-            table[name] = np.array(rows, dtype=bool).reshape(len(rows), len(paths))[place]
-        return {"served": table["serves"], "reached": table["reaches"]}
-
-
-def _blocks(
-    setting: Setting, sieve: _Sieve, stages: Stages
-) -> tuple[NDArray[np.int64], Instance, NDArray[np.int64]]:
-    """Merge cells with the same admissible routes, sub-capacities and wish into blocks.
-
-    Returns the block of each cell (-1 where it has no route), the allocation problem, and the
-    route of each of its columns.
-    """
-    routes, pools = setting.routes, setting.pools
+def _blocks(sieve: Sieve, stages: Stages) -> _Blocks:
+    """Merge cells into blocks, and write their allocation problem."""
+    setting = sieve.setting
+    routes, pools, subs = setting.routes, setting.pools, setting.eligibility.subs
     member = np.zeros((len(setting.paths), len(routes)), dtype=np.float32)
     for number, route in enumerate(routes):
         member[list(route.paths), number] = 1.0
     admissible = stages.paths.astype(np.float32) @ member > 0
-    subs = setting.eligibility.subs
-    drawn = _drawn(setting, sieve)
     uses_pool = {p.id: np.array([p.id in dict(r.pools) for r in routes]) for p in pools}
     relevant = np.array(
         [(admissible & uses_pool[sub.pool][None, :]).any(axis=1) for sub in subs], dtype=bool
     ).reshape(len(subs), len(sieve.group))
     stay = np.array([g.aim is Aim.STAY for g in setting.groups], dtype=bool)[sieve.group]
-    key = np.hstack([admissible, drawn & relevant.T, stay[:, None]])
+    key = np.hstack([admissible, _drawn(sieve) & relevant.T, stay[:, None]])
     live = admissible.any(axis=1)
-    block = np.full(len(sieve.group), -1, dtype=np.int64)
+    of_cell = np.full(len(sieve.group), -1, dtype=np.int64)
     if not live.any():
-        none = np.zeros((0, key.shape[1]), dtype=bool)
-        return block, _instance(setting, np.zeros(0), none), np.zeros(0, dtype=np.int64)
-    packed = np.packbits(key[live], axis=1)
-    _, first, inverse = np.unique(packed, axis=0, return_index=True, return_inverse=True)
-    block[live] = inverse.reshape(-1)
-    keys = key[live][first]
-    demand = np.bincount(block[live], weights=sieve.demand[live], minlength=len(first))
-    instance = _instance(setting, demand, keys)
-    _, columns = np.nonzero(keys[:, : len(routes)])
-    return block, instance, columns
+        keys, demand = np.zeros((0, key.shape[1]), dtype=bool), np.zeros(0)
+    else:
+        packed = np.packbits(key[live], axis=1)
+        _, first, inverse = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+        of_cell[live] = inverse.reshape(-1)
+        keys = key[live][first]
+        demand = _summed(of_cell[live], sieve.demand[live], len(first))
+    _, route_of_column = np.nonzero(keys[:, : len(routes)])
+    return _Blocks(of_cell, _instance(setting, demand, keys), route_of_column)
 
 
-def _drawn(setting: Setting, sieve: _Sieve) -> Flags:
+def _summed(index: NDArray[np.int64], amount: Floats, length: int) -> Floats:
+    """Sum amounts that share an index, from 0 to ``length`` - 1."""
+    return np.asarray(np.bincount(index, weights=amount, minlength=length), dtype=np.float64)
+
+
+def _drawn(sieve: Sieve) -> Flags:
     """Whether each cell draws on each sub-capacity (cells × sub-capacities)."""
-    subs = setting.eligibility.subs
+    setting, subs = sieve.setting, sieve.setting.eligibility.subs
     by_group = np.array(
         [[sub.rule in g.rules for sub in subs] for g in setting.groups], dtype=bool
     ).reshape(len(setting.groups), len(subs))
@@ -422,90 +264,83 @@ def _instance(setting: Setting, demand: Floats, keys: Flags) -> Instance:
     )
 
 
-def _outcomes(  # noqa: PLR0917 - the parts of one computation, each used once
-    setting: Setting,
-    sieve: _Sieve,
-    stages: Stages,
-    block: NDArray[np.int64],
-    instance: Instance,
-    route: NDArray[np.int64],
+def _ways(sieve: Sieve, blocks: _Blocks) -> NDArray[np.int64]:
+    """Return the way in which each column's households are met, as its number in ``Met``."""
+    live = blocks.of_cell >= 0
+    wants_stay = np.array([g.aim is Aim.STAY for g in sieve.setting.groups], dtype=bool)
+    stay = np.zeros(len(blocks.instance.demand), dtype=bool)
+    stay[blocks.of_cell[live]] = wants_stay[sieve.group[live]]
+    routes = sieve.setting.routes
+    away = np.array([r.pathway is None for r in routes], dtype=bool)[blocks.route]
+    moved = np.array([r.pathway is Pathway.MOVE for r in routes], dtype=bool)[blocks.route]
+    other_way = moved & stay[blocks.instance.block]
+    return np.select([away, other_way], [_WAYS.index(Met.ELSEWHERE), _WAYS.index(Met.OTHER_WAY)])
+
+
+def _handed_back(sieve: Sieve, blocks: _Blocks, figures: Floats) -> Floats:
+    """Hand figures of blocks (B × any) back to their cells in proportion to demand."""
+    live = blocks.of_cell >= 0
+    per_household = figures / blocks.instance.demand[:, None]
+    back = np.zeros((len(sieve.group), figures.shape[1]))
+    back[live] = per_household[blocks.of_cell[live]] * sieve.demand[live, None]
+    return back
+
+
+def _outcomes(
+    sieve: Sieve,
+    blocks: _Blocks,
     allocation: Allocation,
-) -> Cells:
-    """Hand each block's outcome back to its cells in proportion to demand."""
-    routes, blocks = setting.routes, len(instance.demand)
-    live = block >= 0
-    stay = np.zeros(blocks, dtype=bool)
-    stay[block[live]] = np.array([g.aim is Aim.STAY for g in setting.groups])[sieve.group[live]]
+    way: NDArray[np.int64],
+    failure: NDArray[np.int64],
+) -> Floats:
+    """Return how each cell's demand ends (N × 9): met, not taken up, or lost at a stage."""
+    instance = blocks.instance
+    length = len(instance.demand)
+    ends = np.zeros((length, len(OUTCOMES)))
     helped = allocation.offers * instance.meets
-    moved = np.array([r.pathway is Pathway.MOVE for r in routes], dtype=bool)[route]
-    away = np.array([r.pathway is None for r in routes], dtype=bool)[route]
-    other_way = ~away & moved & stay[instance.block]
-    ends = np.zeros((blocks, len(OUTCOMES)))
-
-    def add(outcome: str, amount: Floats) -> None:
-        ends[:, _COLUMN[outcome]] += np.bincount(instance.block, weights=amount, minlength=blocks)
-
-    # Columns of a household met: which of the three ways, in the order of Met.
-    way = np.select([away, other_way], [2, 1], default=0)
     for number, met in enumerate(Met):
-        add(met, helped * (way == number))
-    declined = np.array([r.declined for r in routes], dtype=np.float64)[route]
-    add(Reason.NOT_TAKEN_UP, allocation.offers * declined)
-    settled = ends.sum(axis=1)
-    ends[:, _COLUMN[Reason.NO_ROOM]] = np.maximum(instance.demand - settled, 0.0)
-    per_household = np.divide(ends, instance.demand[:, None])
-    outcomes = np.zeros((len(sieve.group), len(OUTCOMES)))
-    outcomes[live] = per_household[block[live]] * sieve.demand[live, None]
-    failure = stages.first_failure()
-    for number, reason in enumerate(_EARLY):
+        ends[:, _COLUMN[met]] = _summed(instance.block, helped * (way == number), length)
+    declined = np.array([r.declined for r in sieve.setting.routes], dtype=np.float64)
+    ends[:, _COLUMN[Reason.NOT_TAKEN_UP]] = _summed(
+        instance.block, allocation.offers * declined[blocks.route], length
+    )
+    ends[:, _COLUMN[Reason.NO_ROOM]] = np.maximum(instance.demand - ends.sum(axis=1), 0.0)
+    outcomes = _handed_back(sieve, blocks, ends)
+    for number, reason in enumerate(EARLY):
         lost = failure == number
         outcomes[lost, _COLUMN[reason]] = sieve.demand[lost]
-    slow = failure > len(_EARLY)
+    slow = failure > len(EARLY)
     outcomes[slow, _COLUMN[Reason.NO_ROOM]] = sieve.demand[slow]
+    return outcomes
+
+
+def _met_by(
+    sieve: Sieve, blocks: _Blocks, allocation: Allocation, way: NDArray[np.int64]
+) -> dict[Component, Floats]:
+    """Return households met on a route through each component, by way of being met (N × 3)."""
+    instance = blocks.instance
+    helped = allocation.offers * instance.meets
     met_by = {}
     for component in Component:
-        through = np.array([component in r.components for r in routes], dtype=bool)[route]
-        by_block = np.column_stack(
-            [
-                np.bincount(
-                    instance.block, weights=helped * through * (way == number), minlength=blocks
-                )
-                for number in range(METS)
-            ]
-        )
-        met_by[component] = np.zeros((len(sieve.group), METS))
-        met_by[component][live] = (by_block / instance.demand[:, None])[block[live]] * sieve.demand[
-            live, None
+        routes = sieve.setting.routes
+        through = np.array([component in r.components for r in routes], dtype=bool)[blocks.route]
+        by_way = [
+            _summed(instance.block, helped * through * (way == number), len(instance.demand))
+            for number in range(METS)
         ]
-    return Cells(
-        setting=setting,
-        group=sieve.group,
-        signature=sieve.signature,
-        demand=sieve.demand,
-        outcomes=outcomes,
-        detail=_details(stages, failure),
-        met_by=met_by,
-        allocation=allocation,
-        pool_use={p.id: float(u) for p, u in zip(setting.pools, allocation.used, strict=False)},
-        stages=stages,
-    )
+        met_by[component] = _handed_back(sieve, blocks, np.column_stack(by_way))
+    return met_by
 
 
 def _details(stages: Stages, failure: NDArray[np.int64]) -> NDArray[np.object_]:
-    """What lies behind each cell's loss."""
+    """Say what lies behind each cell's loss."""
     detail = np.full(len(failure), Detail.NONE, dtype=object)
-    unconnected = failure == _EARLY.index(Reason.NOT_CONNECTED)
+    unconnected = failure == EARLY.index(Reason.NOT_CONNECTED)
     detail[unconnected & stages.way_in] = Detail.NO_WAY_ON
     detail[unconnected & ~stages.way_in] = Detail.NO_WAY_IN
-    unreached = failure == _EARLY.index(Reason.OUT_OF_REACH)
+    unreached = failure == EARLY.index(Reason.OUT_OF_REACH)
     detail[unreached & stages.served] = Detail.TRAVEL
     detail[unreached & ~stages.served] = Detail.AREA
-    detail[failure == len(_EARLY)] = Detail.FULL
-    detail[failure > len(_EARLY)] = Detail.TOO_SLOW
+    detail[failure == len(EARLY)] = Detail.FULL
+    detail[failure > len(EARLY)] = Detail.TOO_SLOW
     return detail
-
-
-def routes_open_to(cells: Cells, rows: Sequence[int]) -> list[Route]:
-    """Routes admissible for any of the cells ``rows``, in a stable order."""
-    open_paths = set(np.flatnonzero(cells.stages.paths[list(rows)].any(axis=0)).tolist())
-    return [r for r in cells.setting.routes if open_paths & set(r.paths)]

@@ -11,18 +11,20 @@ The layers measure different things: they are never averaged, and none is a rang
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
-from housing_map.parameters import Register, number
-from housing_map.places import membership
+from housing_map.cells import number, records
 from housing_map.vocabulary import Aim, Entry, Right, Risk, Run, Tenure
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from housing_map.cells import Row
     from housing_map.pack import Pack
+    from housing_map.parameters import Register
 
 HOUSED: Final = (Tenure.OWNED, Tenure.PRIVATE, Tenure.COUNCIL, Tenure.ASSOCIATION)
 
@@ -123,16 +125,15 @@ def seeking_total(register: Register, run: Run) -> float:
     national = register.at("national_households_supported", run) + register.at(
         "national_households_unable_to_be_supported", run
     )
-    return national * register.at("kirklees_share_of_england_population", run)
+    return national * register.at("district_share_of_england_population", run)
 
 
-def household_shares(pack: Pack, run: Run) -> Shares:
+def household_shares(pack: Pack) -> Shares:
     """Shares by which household groups divide; see ``household_shares.csv``.
 
     A row with a tenure replaces the row for every tenure. Shares of circumstances are central
     in every run: which end is worse is not known.
     """
-    del run
     table = pack["household_shares"]
 
     def by_code(dimension: str, tenure: Tenure | None) -> dict[str, float]:
@@ -168,9 +169,9 @@ def temporary_share(pack: Pack, run: Run) -> float:
 
 
 def local_risk_index(pack: Pack) -> pd.Series[float]:
-    """Recorded violence, and stalking and harassment, of each LSOA over the district's mean.
+    """Violence, stalking and harassment recorded in each LSOA, over the district's mean.
 
-    Mean weighted by residents is 1. An LSOA without figures takes 1.
+    The mean weighted by residents is 1. An LSOA without figures takes 1.
     """
     facts = pack["lsoa_facts"].set_index("lsoa_code")
     rate = facts["stalking_harassment_per_1000"] + facts["violence_with_injury_per_1000"]
@@ -189,7 +190,7 @@ def demand(pack: Pack, register: Register, run: Run, *, local_risk: bool = False
     Arrivals equal ``arrivals_per_leaver`` × leavers, with the tenure mix of England and Wales.
     """
     affected = affected_adults(pack, register, run)
-    shares = household_shares(pack, run)
+    shares = household_shares(pack)
     total = seeking_total(register, run)
     spread = affected.mul(local_risk_index(pack), axis=0) if local_risk else affected
     by_tenure = affected.sum() / affected.to_numpy().sum()
@@ -234,7 +235,7 @@ class LocalCount:
     per_year: float
     start: date
     end: date
-    row: dict[str, Any]
+    row: Row
 
 
 def reached(pack: Pack) -> tuple[list[LocalCount], float, float]:
@@ -251,7 +252,7 @@ def reached(pack: Pack) -> tuple[list[LocalCount], float, float]:
 def local_counts(pack: Pack) -> list[LocalCount]:
     """Every local count with its yearly rate (count ÷ whole months × 12)."""
     found = []
-    for row in pack["local_counts"].to_dict("records"):
+    for row in records(pack["local_counts"]):
         start, end = row["period_start"].date(), row["period_end"].date()
         months = (end.year - start.year) * 12 + end.month - start.month + 1
         rate = float(row["count"]) * 12 / months
@@ -263,12 +264,7 @@ def local_counts(pack: Pack) -> list[LocalCount]:
                 rate,
                 start,
                 end,
-                {str(k): v for k, v in row.items()},
+                row,
             )
         )
     return found
-
-
-def areas_of(pack: Pack, level: str) -> pd.Series[str]:
-    """Area of ``level`` in which each LSOA lies (index LSOA codes)."""
-    return membership(pack)[level]

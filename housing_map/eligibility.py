@@ -23,6 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from housing_map.cells import records
 from housing_map.parameters import Figure, Register, triad
 from housing_map.vocabulary import RULES, Aim, Answer, Right, Risk, Run, Tenure
 
@@ -74,12 +75,15 @@ def answers(pack: Pack) -> dict[tuple[str, str], Answer]:
 
 
 def national_shares(pack: Pack) -> dict[tuple[str, str], Figure]:
-    """Published shares of vacancies or services that take a circumstance, by (kind, rule)."""
+    """Return published shares of vacancies or services that take a circumstance.
+
+    They are by kind of service and rule.
+    """
     return {
         (str(row["kind"]), str(row["rule"])): triad(
             row, "", worse_when="low", key=f"{row['kind']} {row['rule']}", unit="share"
         )
-        for row in pack["acceptance_shares"].to_dict("records")
+        for row in records(pack["acceptance_shares"])
     }
 
 

@@ -7,12 +7,13 @@ only if some unknown turns out well, *no* otherwise.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from housing_map import eligibility, model, places, provision, referral, travel
 from housing_map.errors import UsageError
+from housing_map.kinds import suitable_kinds
 from housing_map.parameters import Register
 from housing_map.vocabulary import (
     CIRCUMSTANCES,
@@ -27,23 +28,15 @@ from housing_map.vocabulary import (
     Run,
     Stage,
     Tenure,
-    suitable_kinds,
+    Verdict,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from housing_map.pack import Pack
     from housing_map.provision import Service
     from housing_map.referral import Path
-
-
-class Verdict(StrEnum):
-    """Three-valued answer of an enquiry."""
-
-    YES = "yes"
-    PERHAPS = "perhaps"
-    NO = "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +69,7 @@ class Household:
                 if circumstance.level_of and CIRCUMSTANCES[other].level_of == circumstance.level_of
             }
             if clash:
-                other = CIRCUMSTANCES[sorted(clash)[0]].label
+                other = CIRCUMSTANCES[min(clash)].label
                 message = f"{circumstance.label!r} and {other!r} cannot both hold"
                 raise UsageError(message)
 
@@ -154,6 +147,7 @@ class _World:
     paths: tuple[Path, ...]
     serves: frozenset[str]
     reaches: frozenset[str]
+    max_wait_days: Mapping[Risk, float]
 
 
 def enquire(
@@ -165,8 +159,8 @@ def enquire(
 ) -> Enquiry:
     """Find every route for a household, and say why each other service cannot help.
 
-    Room is not asked: whether there is a place is a matter of the day. Raises
-    :class:`UsageError` for an unknown area.
+    Room is not asked, since whether there is a place is a matter of the day; a wait that is too
+    long for the risk is. Raises :class:`UsageError` for an unknown area.
     """
     settings = settings or model.Settings()
     lsoas = places.lsoas_of(pack, household.area)
@@ -216,6 +210,7 @@ def _world(
         tuple(referral.find_paths(graph, goal)),
         served,
         served - far,
+        {risk: register.at(f"max_wait_days_{risk}", run) for risk in Risk},
     )
 
 
@@ -232,6 +227,7 @@ def _open_paths(world: _World, household: Household) -> frozenset[tuple[str, ...
         and path.admits(h.tenure, h.right, h.risk, h.aim)
         and not any(world.takes.refusing_rules(s, h.rules) for s in path.services)
         and all(s in world.reaches for s in path.services)
+        and path.wait_days <= world.max_wait_days[h.risk]
     )
 
 
@@ -292,13 +288,25 @@ def _order(way: WayIn) -> tuple[int, int, int, tuple[str, ...], int]:
     )
 
 
+def grouped(routes: Sequence[FoundRoute]) -> list[tuple[FoundRoute, ...]]:
+    """Put routes together that differ only in their last housing option and home.
+
+    They share the safe place, the verdict and the ways in, so a reader needs them said once.
+    """
+    groups: dict[tuple[object, ...], list[FoundRoute]] = {}
+    for route in routes:
+        ways = tuple((w.entry, w.through, w.verdict, w.depends_on) for w in route.ways)
+        groups.setdefault((route.services[:-1], route.verdict, ways), []).append(route)
+    return [tuple(members) for members in groups.values()]
+
+
 def _conditions(
     path: Path,
     household: Household,
     given: Mapping[tuple[str, str], Answer],
     certain: Mapping[str, bool],
 ) -> tuple[str, ...]:
-    """What nobody knows, or is decided each time, along a path: codes ``kind:service:rule``."""
+    """List what nobody knows, or is decided each time, along a path: ``kind:service:rule``."""
     found = [f"operating:{s}:" for s in path.services if not certain[s]]
     found += [
         f"route:{step.source}:{step.target}" for step in path.steps if step.known is not Answer.YES
@@ -324,6 +332,9 @@ def _refusal(service: Service, world: _World, household: Household) -> Refusal:
         return Refusal(service.id, Reason.OUT_OF_REACH, ("area not served",))
     if service.id not in world.reaches:
         return Refusal(service.id, Reason.OUT_OF_REACH, ("too far to travel",))
+    slow = replace(world, max_wait_days=dict.fromkeys(Risk, inf))
+    if any(service.id in nodes for nodes in _open_paths(slow, h)):
+        return Refusal(service.id, Reason.NO_ROOM, ("too slow for the risk",))
     return Refusal(service.id, Reason.NOT_CONNECTED, ("no route leads through it",))
 
 
@@ -337,7 +348,9 @@ def _first_failure(world: _World, household: Household) -> Reason:
     taking = [s for s in candidates if not world.takes.refusing_rules(s.id, h.rules)]
     if not taking:
         return Reason.NOT_ELIGIBLE
-    anywhere = _World(
-        world.services, world.takes, world.paths, *(frozenset(s.id for s in world.services),) * 2
-    )
+    in_no_hurry = replace(world, max_wait_days=dict.fromkeys(Risk, inf))
+    if _open_paths(in_no_hurry, h):
+        return Reason.NO_ROOM
+    everywhere = frozenset(s.id for s in world.services)
+    anywhere = replace(in_no_hurry, serves=everywhere, reaches=everywhere)
     return Reason.OUT_OF_REACH if _open_paths(anywhere, h) else Reason.NOT_CONNECTED

@@ -11,6 +11,7 @@ import json
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
@@ -452,12 +453,17 @@ def _within(values: Sequence[float], limits: tuple[float, float]) -> bool:
     return all(limits[0] <= value <= limits[1] for value in values)
 
 
+@lru_cache(maxsize=1)
+def _to_metres() -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(DISPLAY_CRS, METRIC_CRS, always_xy=True)
+
+
 def _overlap_problems(path: str, features: Sequence[_Feature]) -> Iterator[Problem]:
     """Yield each pair of features that overlap by more than the tolerance."""
     sound = [f for f in features if f.geometry is not None and f.geometry.is_valid]
     if not sound:
         return
-    to_metres = pyproj.Transformer.from_crs(DISPLAY_CRS, METRIC_CRS, always_xy=True)
+    to_metres = _to_metres()
     shapes = shapely.transform(
         np.array([feature.geometry for feature in sound], dtype=object),
         lambda degrees: np.column_stack(to_metres.transform(degrees[:, 0], degrees[:, 1])),

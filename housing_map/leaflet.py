@@ -10,7 +10,9 @@ as a file that the browser keeps, so that a change of values moves only the valu
 
 from __future__ import annotations
 
+import atexit
 import re
+import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from functools import cache
@@ -78,7 +80,9 @@ def leaflet_folder() -> Path:
 @cache
 def _ground_folder() -> Path:
     """Return this process's own folder for the boundary files of pages."""
-    return Path(tempfile.mkdtemp(prefix="housing-map-ground-"))
+    folder = Path(tempfile.mkdtemp(prefix="housing-map-ground-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def register() -> None:
@@ -95,7 +99,9 @@ def register() -> None:
 def serve(ground: Ground) -> Ground:
     """Put the boundaries into a file that browsers fetch once, and return the ground with its URL.
 
-    The file is readable by anyone who can reach the app: boundaries and names of areas only.
+    Keep the ground from :func:`lay_ground` and call this on every run: the file is written only
+    when it is not there. Anyone who can reach the app can read it: boundaries and names of
+    areas only.
     """
     path = _ground_folder() / f"{ground.key}.js"
     if not path.exists():
@@ -220,30 +226,56 @@ window.housingMap = window.housingMap || (function () {
     const {shapes, outline} = window.housingMapGround[key].levels[options.level];
     L.geoJson(feature(outline, {}), {interactive: false, pane: "outline",
       style: {fill: false, color: "#0b0c0c", weight: 2, opacity: 1}}).addTo(group);
+    const chosen = (one) => one.properties.code === options.selected;
+    // What is drawn later lies on top: areas of value zero with their grey line come last.
+    const rank = (one) => options.styles[one.properties.style].raised ? 1 : 0;
     const features = Object.entries(options.areas).map(([code, [style, text]]) =>
       feature(shapes[code], {code: code, style: style, text: text}));
-    let chosen = null;
-    const layer = L.geoJson(features, {
+    features.sort((one, other) => rank(one) - rank(other));
+    const few = features.length <= 40;
+    // A dark line on a white one stands out on every colour.
+    const frame = (path) => L.layerGroup([["#ffffff", 6], ["#0b0c0c", 3]].map(([color, weight]) =>
+      L.polygon(path.getLatLngs(), {color: color, weight: weight, fill: false, opacity: 1,
+        interactive: false, pane: "outline"})));
+    let lit = null;
+    L.geoJson(features, {
       style: (one) => options.styles[one.properties.style],
       onEachFeature: (one, path) => {
         path.bindTooltip(one.properties.text, {sticky: true, className: "map-hover", opacity: 1});
+        const unmark = () => { if (lit) { group.removeLayer(lit); lit = null; } };
+        const mark = () => { unmark(); lit = frame(path).addTo(group); };
+        if (chosen(one)) { frame(path).addTo(group); }
         path.on({
-          mouseover: () => {
-            path.setStyle({color: "#0b0c0c", weight: 2}).bringToFront();
-            if (chosen) { chosen.bringToFront(); }
+          mouseover: mark,
+          mouseout: unmark,
+          // With few areas the tab key goes from one to the next; many would only be in its way.
+          add: () => {
+            const element = path.getElement();
+            element.setAttribute("tabindex", few ? 0 : -1);
+            if (!few) { return; }
+            element.setAttribute("role", "button");
+            element.setAttribute("aria-label", plain(one.properties.text).textContent);
+            // The page redraws the areas after a choice: the keyboard stays where it was.
+            if (window.housingMapFocus === one.properties.code) {
+              window.housingMapFocus = null;
+              setTimeout(() => element.focus(), 0);
+            }
+            element.addEventListener("focus", mark);
+            element.addEventListener("blur", unmark);
+            element.addEventListener("keydown", (event) => {
+              if (event.key === "Enter" || event.key === " ") {
+                event.preventDefault();
+                window.housingMapFocus = one.properties.code;
+                path.fire("click", {latlng: path.getBounds().getCenter()}, true);
+              }
+            });
           },
-          mouseout: () => { if (path !== chosen) { layer.resetStyle(path); } },
         });
         // A click tells the code, and the time so that a second click is news too.
         path.toGeoJSON = () => ({type: "Feature", geometry: null,
           properties: {code: one.properties.code, at: Date.now()}});
-        if (one.properties.code === options.selected) { chosen = path; }
       },
     }).addTo(group);
-    layer.eachLayer((path) => {
-      if (options.styles[path.feature.properties.style].raised) { path.bringToFront(); }
-    });
-    if (chosen) { chosen.setStyle({color: "#0b0c0c", weight: 4}).bringToFront(); }
     const points = {type: "FeatureCollection", features: options.points.map(([at, text]) => ({
       type: "Feature", geometry: {type: "Point", coordinates: at}, properties: {text: text}}))};
     L.geoJson(points, {
@@ -268,6 +300,7 @@ body {{ margin: 0; }}
 .leaflet-bar a, .leaflet-bar a:hover {{ color: #0b0c0c; }}
 .leaflet-container :focus-visible, .leaflet-container:focus-visible {{
   outline: 3px solid #0b0c0c; outline-offset: -3px; }}
+.leaflet-container path.leaflet-interactive:focus {{ outline: none; }}
 .leaflet-container .map-hover {{
   font: 14px/1.35 {FONT}; color: #0b0c0c; padding: 6px 8px; border: 1px solid #b1b4b6;
   border-radius: 0; box-shadow: none; white-space: normal; width: max-content;

@@ -34,206 +34,18 @@ Three points where the regulation leaves something to the reader:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from housing_map.legal_facts import FACTS, SI, question
 from housing_map.vocabulary import LEGAL_CATEGORIES, Answer, LegalCategory, ProviderType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-_SI: Final = "SI 2021/991 reg 2"
+    from housing_map.legal_case import LegalCase, Provider
 
-
-class Relevance(StrEnum):
-    """Whether a service is relevant accommodation."""
-
-    YES = "yes"
-    NO = "no"
-    CANNOT_TELL = "cannot_tell"
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """Something that is so, is not so, or is not known, and that the law turns on.
-
-    Attributes
-    ----------
-    code
-        Name of the fact in data files.
-    question
-        The question to put to the provider.
-    source
-        Provision that makes the fact matter.
-    label
-        A few words for the head of a table.
-    holds, fails
-        Sentences that state the answers *yes* and *no*.
-    """
-
-    code: str
-    question: str
-    source: str
-    label: str
-    holds: str
-    fails: str
-
-
-def _facts(*facts: Fact) -> dict[str, Fact]:
-    """Key facts by their code."""
-    return {fact.code: fact for fact in facts}
-
-
-FACTS: Final[dict[str, Fact]] = _facts(
-    Fact(
-        "used_for_da",
-        "Is the accommodation used wholly or mainly for victims of domestic abuse?",
-        f"{_SI}(5), refuge accommodation",
-        "Used for victims",
-        "It is used wholly or mainly for victims of domestic abuse.",
-        "It is not used wholly or mainly for victims of domestic abuse.",
-    ),
-    Fact(
-        "support_tied",
-        "Does domestic abuse support come with living in this accommodation, tied to it?",
-        f"{_SI}(5), refuge accommodation",
-        "Support tied to it",
-        "Domestic abuse support is tied to the accommodation.",
-        "No domestic abuse support is tied to the accommodation.",
-    ),
-    Fact(
-        "dedicated_specialist",
-        "Does it give dedicated specialist domestic abuse support to victims who share a protected"
-        " characteristic, or a vulnerability that needs extra support?",
-        f"{_SI}(5), specialist safe accommodation",
-        "Dedicated specialist support",
-        "It gives dedicated specialist support to victims who share a protected characteristic or"
-        " a vulnerability.",
-        "It gives no dedicated specialist support to victims who share a protected characteristic"
-        " or a vulnerability.",
-    ),
-    Fact(
-        "self_contained",
-        "Is each home separate and self-contained: its own toilet, washing and cooking facilities"
-        " behind a door that no other household uses?",
-        f"{_SI}(5), dispersed accommodation; bed and breakfast accommodation (a)",
-        "Self-contained",
-        "Each home is self-contained.",
-        "The homes are not self-contained.",
-    ),
-    Fact(
-        "support_like_refuge",
-        "Do the victims who live there get about as much domestic abuse support as they would in"
-        " a refuge?",
-        f"{_SI}(5), dispersed accommodation",
-        "Support like a refuge's",
-        "Victims get about as much domestic abuse support as in a refuge.",
-        "Victims do not get as much domestic abuse support as in a refuge.",
-    ),
-    Fact(
-        "moves_on_from_listed",
-        "Is it for people moving on from a refuge, or from specialist safe, dispersed or other"
-        " designated emergency accommodation? (A sanctuary scheme does not count.)",
-        f"{_SI}(5), second stage accommodation",
-        "For moving on from a refuge or similar",
-        "It is for people moving on from a refuge or similar accommodation.",
-        "It is not for people moving on from a refuge or similar accommodation;"
-        " a sanctuary scheme does not count.",
-    ),
-    Fact(
-        "fixed_term_support",
-        "Is the domestic abuse support given for a fixed period?",
-        f"{_SI}(5), second stage accommodation",
-        "Support for a fixed period",
-        "The support is for a fixed period.",
-        "The support has no fixed period.",
-    ),
-    Fact(
-        "enables_move_on",
-        "Is that support there to help people move to a home outside these forms of"
-        " accommodation, such as an ordinary tenancy?",
-        f"{_SI}(5), second stage accommodation",
-        "Support to move to another home",
-        "The support is there to help people move to another home.",
-        "The support is not there to help people move to another home.",
-    ),
-    Fact(
-        "designated",
-        "Has a council housing authority, registered provider of social housing or registered"
-        " charity designated it as domestic abuse emergency accommodation?",
-        f"{_SI}(4)(e)",
-        "Designated",
-        "It is designated as domestic abuse emergency accommodation.",
-        "It is not designated as domestic abuse emergency accommodation.",
-    ),
-    Fact(
-        "temporary",
-        "Is it temporary accommodation?",
-        f"{_SI}(5), bed and breakfast accommodation",
-        "Temporary",
-        "It is temporary accommodation.",
-        "It is not temporary accommodation.",
-    ),
-    Fact(
-        "shared_facilities",
-        "Do two or more households share a toilet, washing or cooking facilities?",
-        f"{_SI}(5), bed and breakfast accommodation (b)",
-        "Shared facilities",
-        "Households share a toilet, washing or cooking facilities.",
-        "Households share no toilet, washing or cooking facilities.",
-    ),
-    Fact(
-        "provider_manages",
-        "Does the body that provides the accommodation own or manage the building itself?",
-        f"{_SI}(5), bed and breakfast accommodation",
-        "Owned or managed by its provider",
-        "The body that provides the accommodation owns or manages the building.",
-        "The body that provides the accommodation neither owns nor manages the building.",
-    ),
-    Fact(
-        "other_exempt_manager",
-        "Does another council housing authority, non-profit registered provider of social housing"
-        " or voluntary organisation own or manage the building?",
-        f"{_SI}(5), bed and breakfast accommodation",
-        "Owned or managed by another such body",
-        "Another council, non-profit registered provider or voluntary organisation owns or"
-        " manages the building.",
-        "No other council, non-profit registered provider or voluntary organisation owns or"
-        " manages the building.",
-    ),
-    Fact(
-        "own_home",
-        "Does the scheme let victims of domestic abuse stay in their own homes?",
-        f"{_SI}(5), sanctuary scheme",
-        "Victims stay at home",
-        "It lets victims of domestic abuse stay in their own homes.",
-        "It does not let victims of domestic abuse stay in their own homes.",
-    ),
-    Fact(
-        "extra_security",
-        "Does the scheme put in extra security at the victim's home or around its edge?",
-        f"{_SI}(5), sanctuary scheme",
-        "Extra security",
-        "It puts in extra security at the home or around its edge.",
-        "It puts in no extra security at the home or around its edge.",
-    ),
-)
-"""Facts about a service, as ``providers/legal_facts.csv`` holds them. Absent means unknown."""
-
-BODY_QUESTIONS: Final[dict[str, str]] = {
-    "provider_type": "Who provides the accommodation: a council housing authority, a registered"
-    " provider of social housing, a registered charity or another body?",
-    "operator": "Who operates the scheme: a council housing authority, a registered provider of"
-    " social housing or another body?",
-    "supports_da_in_objects": "Do the charity's registered objects include supporting victims of"
-    " domestic abuse?",
-    "non_profit": "Does the register of social housing providers show the provider as non-profit?",
-}
-"""Questions about the body itself, answered in the table of organisations, not among the facts.
-
-``provider_type`` and ``operator`` both ask for :attr:`Provider.provider_type`.
-"""
 
 _BODIES: Final = {
     ProviderType.HOUSING_AUTHORITY: "a council housing authority",
@@ -243,9 +55,6 @@ _BODIES: Final = {
     ProviderType.HEALTH: "a health body",
     ProviderType.OTHER: "another kind of body",
 }
-_PUBLIC_BODIES: Final = frozenset(
-    {ProviderType.HOUSING_AUTHORITY, ProviderType.POLICE, ProviderType.HEALTH}
-)
 _OPERATORS: Final = frozenset({ProviderType.HOUSING_AUTHORITY, ProviderType.REGISTERED_PROVIDER})
 _PROVIDERS: Final = _OPERATORS | {ProviderType.CHARITY}
 
@@ -267,93 +76,12 @@ _DEFINITIONS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """The body that provides the accommodation or, of a sanctuary scheme, operates it.
+class Relevance(StrEnum):
+    """Whether a service is relevant accommodation."""
 
-    It need not be the landlord, nor the body that gives the support. A charity that is also a
-    private registered provider is recorded as a registered provider, which has to meet fewer
-    conditions. A charity that is not on the register is ``OTHER``.
-
-    Where ``voluntary`` is left unknown, it becomes what the other attributes imply: yes for a
-    registered charity (charities are not run for profit, Charities Act 2011 s.1), no for public
-    bodies (Housing Act 1996 s.180(3)) and for a registered provider that is not non-profit.
-
-    Attributes
-    ----------
-    provider_type
-        Kind of body.
-    supports_da_in_objects
-        Whether the objects of a charity include supporting victims of domestic abuse.
-    non_profit
-        Whether a registered provider is registered as non-profit (Housing and Regeneration Act
-        2008 s.115).
-    voluntary
-        Whether it is a voluntary organisation: not a public or local authority, and not run for
-        profit (Housing Act 1996 s.180(3)).
-
-    Raises
-    ------
-    ValueError
-        When an answer is not yes, no or unknown.
-    """
-
-    provider_type: ProviderType = ProviderType.UNKNOWN
-    supports_da_in_objects: Answer = Answer.UNKNOWN
-    non_profit: Answer = Answer.UNKNOWN
-    voluntary: Answer = Answer.UNKNOWN
-
-    def __post_init__(self) -> None:
-        """Check the answers and fill in what they imply."""
-        object.__setattr__(self, "provider_type", ProviderType(self.provider_type))
-        for name in ("supports_da_in_objects", "non_profit", "voluntary"):
-            object.__setattr__(self, name, _answer(name, getattr(self, name)))
-        if self.voluntary is Answer.UNKNOWN:
-            object.__setattr__(self, "voluntary", self._implied_voluntary())
-
-    def _implied_voluntary(self) -> Answer:
-        """Whether the body is a voluntary organisation, as far as its kind tells."""
-        if self.provider_type is ProviderType.CHARITY:
-            return Answer.YES
-        if self.provider_type in _PUBLIC_BODIES:
-            return Answer.NO
-        if self.provider_type is ProviderType.REGISTERED_PROVIDER and self.non_profit is Answer.NO:
-            return Answer.NO
-        return Answer.UNKNOWN
-
-
-@dataclass(frozen=True, slots=True)
-class LegalCase:
-    """What is known of a service for the test.
-
-    Attributes
-    ----------
-    category
-        Form of accommodation that the service is recorded as; none where it is none of them.
-    provider
-        Body that provides the accommodation or operates the scheme; none where not known.
-    facts
-        Answers by code of :data:`FACTS`; what is absent is unknown.
-
-    Raises
-    ------
-    ValueError
-        When a fact is not one of :data:`FACTS`, or an answer is not yes, no or unknown.
-    """
-
-    category: LegalCategory | None
-    provider: Provider | None = None
-    facts: Mapping[str, Answer] = field(default_factory=dict, hash=False)
-
-    def __post_init__(self) -> None:
-        """Check the facts and keep a copy of them."""
-        if self.category is not None:
-            object.__setattr__(self, "category", LegalCategory(self.category))
-        if strange := sorted(set(self.facts) - set(FACTS)):
-            message = f"facts {strange} are not among {sorted(FACTS)}"
-            raise ValueError(message)
-        facts = {code: _answer(code, answer) for code, answer in self.facts.items()}
-        object.__setattr__(self, "facts", facts)
+    YES = "yes"
+    NO = "no"
+    CANNOT_TELL = "cannot_tell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,8 +129,8 @@ class Finding:
     tests
         Every condition that was looked at, in the order of the regulation.
     asks
-        Codes of the questions, in the same order: keys of :data:`FACTS` or
-        :data:`BODY_QUESTIONS`.
+        Codes of the questions, in the same order: keys of ``FACTS`` or ``BODY_QUESTIONS`` in
+        :mod:`housing_map.legal_facts`.
     """
 
     answer: Relevance
@@ -424,6 +152,7 @@ def relevant_accommodation(case: LegalCase) -> Finding:
     The service is judged as the form it is recorded as. One that is not, say, dispersed
     accommodation may still be another form, and should then be recorded as that.
 
+    >>> from housing_map.legal_case import LegalCase, Provider
     >>> council = Provider(ProviderType.HOUSING_AUTHORITY)
     >>> facts = {"own_home": Answer.YES, "extra_security": Answer.YES}
     >>> relevant_accommodation(LegalCase(LegalCategory.SANCTUARY, council, facts)).answer.value
@@ -437,13 +166,13 @@ def relevant_accommodation(case: LegalCase) -> Finding:
             None,
             "It is none of the forms of accommodation that the regulations list: outside Part 4.",
             (),
-            f"{_SI}(1)",
+            f"{SI}(1)",
             (),
         )
     label = LEGAL_CATEGORIES[case.category].label.lower()
     tests = _tests(case)
     answer = _all(test.answer for test in tests)
-    citation = f"{_SI}(1), {_PARAGRAPHS[case.category]}"
+    citation = f"{SI}(1), {_PARAGRAPHS[case.category]}"
     if answer is Answer.YES:
         reason = f"It meets every condition for: {label}."
         return Finding(Relevance.YES, case.category, reason, (), citation, tests)
@@ -458,7 +187,7 @@ def relevant_accommodation(case: LegalCase) -> Finding:
     asks = tuple(code for code in _variables(case.category) if code in turning)
     missing = "one answer is" if len(asks) == 1 else f"{len(asks)} answers are"
     reason = f"Nothing known rules it out, but {missing} missing."
-    questions = tuple(_question(code) for code in asks)
+    questions = tuple(question(code) for code in asks)
     return Finding(Relevance.CANNOT_TELL, case.category, reason, questions, citation, tests, asks)
 
 
@@ -469,6 +198,7 @@ def exempt_body(provider: Provider) -> Answer:
     and voluntary organisations (SI 2021/991 regulation 2(5)). Use it to answer the fact
     ``other_exempt_manager`` where the landlord is known.
 
+    >>> from housing_map.legal_case import Provider
     >>> exempt_body(Provider(ProviderType.CHARITY)).value
     'yes'
     """
@@ -487,8 +217,8 @@ def _tests(case: LegalCase) -> tuple[TestResult, ...]:
         return ()
     definition = tuple(_fact_test(case, code) for code in _DEFINITIONS[case.category])
     if case.category is LegalCategory.SANCTUARY:
-        return (_operator_test(_body(case)), *definition)
-    return (*_provider_tests(_body(case)), *definition, _bed_and_breakfast_test(case))
+        return (_operator_test(case.body), *definition)
+    return (*_provider_tests(case.body), *definition, _bed_and_breakfast_test(case))
 
 
 def _provider_tests(body: Provider) -> tuple[TestResult, ...]:
@@ -504,7 +234,7 @@ def _provider_tests(body: Provider) -> tuple[TestResult, ...]:
             "a council housing authority, registered provider of social housing or registered"
             " charity.",
         ),
-        f"{_SI}(2)(a)",
+        f"{SI}(2)(a)",
     )
     charity = _is_type(body, ProviderType.CHARITY)
     if charity is Answer.NO:
@@ -519,7 +249,7 @@ def _provider_tests(body: Provider) -> tuple[TestResult, ...]:
         else "It is not known yet what the objects of the charity are.",
     }
     label = "A charity's objects include supporting victims"
-    objects = TestResult("supports_da_in_objects", label, answer, reasons[answer], f"{_SI}(2)(a)")
+    objects = TestResult("supports_da_in_objects", label, answer, reasons[answer], f"{SI}(2)(a)")
     return (kind, objects)
 
 
@@ -536,7 +266,7 @@ def _operator_test(body: Provider) -> TestResult:
             "a council housing authority or registered provider of social housing:"
             " target hardening, outside Part 4.",
         ),
-        f"{_SI}(3) and (5), sanctuary scheme",
+        f"{SI}(3) and (5), sanctuary scheme",
     )
 
 
@@ -552,7 +282,7 @@ def _about_body(body: Provider, does: str, named: frozenset[ProviderType], inste
 
 def _fact_test(case: LegalCase, code: str) -> TestResult:
     """Take one fact as a condition."""
-    fact, answer = FACTS[code], _known(case, code)
+    fact, answer = FACTS[code], case.known(code)
     reasons = {
         Answer.YES: fact.holds,
         Answer.NO: fact.fails,
@@ -563,14 +293,14 @@ def _fact_test(case: LegalCase, code: str) -> TestResult:
 
 def _bed_and_breakfast_test(case: LegalCase) -> TestResult:
     """Paragraph (2)(c): met by whatever takes it out of the definition in paragraph (5)."""
-    manages = _known(case, "provider_manages")
+    manages = case.known("provider_manages")
     ways_out = {
-        FACTS["temporary"].fails: _not(_known(case, "temporary")),
-        FACTS["self_contained"].holds: _known(case, "self_contained"),
-        FACTS["shared_facilities"].fails: _not(_known(case, "shared_facilities")),
+        FACTS["temporary"].fails: _not(case.known("temporary")),
+        FACTS["self_contained"].holds: case.known("self_contained"),
+        FACTS["shared_facilities"].fails: _not(case.known("shared_facilities")),
         "The council, non-profit registered provider or voluntary organisation that provides the"
-        " accommodation owns or manages the building.": _all((manages, exempt_body(_body(case)))),
-        FACTS["other_exempt_manager"].holds: _known(case, "other_exempt_manager"),
+        " accommodation owns or manages the building.": _all((manages, exempt_body(case.body))),
+        FACTS["other_exempt_manager"].holds: case.known("other_exempt_manager"),
     }
     answer = _any(ways_out.values())
     if answer is Answer.YES:
@@ -589,7 +319,7 @@ def _bed_and_breakfast_test(case: LegalCase) -> TestResult:
         "Not bed and breakfast",
         answer,
         reason,
-        f"{_SI}(2)(c) and (5), bed and breakfast accommodation",
+        f"{SI}(2)(c) and (5), bed and breakfast accommodation",
     )
 
 
@@ -655,12 +385,12 @@ def _turning_points(decisions: Answer | _Decision) -> frozenset[str]:
 def _first_unknown(case: LegalCase) -> str | None:
     """Code of the first thing that bears on the case and is not known."""
     codes = () if case.category is None else _variables(case.category)
-    return next((code for code in codes if _known(case, code) is Answer.UNKNOWN), None)
+    return next((code for code in codes if case.known(code) is Answer.UNKNOWN), None)
 
 
 def _suppositions(case: LegalCase, code: str) -> tuple[LegalCase, ...]:
     """Copy the case with each possible answer to one unknown."""
-    body, answers = _body(case), (Answer.YES, Answer.NO)
+    body, answers = case.body, (Answer.YES, Answer.NO)
     if code in FACTS:
         return tuple(replace(case, facts={**case.facts, code: answer}) for answer in answers)
     if code == "supports_da_in_objects":
@@ -670,28 +400,6 @@ def _suppositions(case: LegalCase, code: str) -> tuple[LegalCase, ...]:
     else:
         bodies = [replace(body, provider_type=kind) for kind in _TOLD_APART]
     return tuple(replace(case, provider=supposed) for supposed in bodies)
-
-
-def _known(case: LegalCase, code: str) -> Answer:
-    """Answer to a fact or a question about the body; a known kind of body counts as yes."""
-    body = _body(case)
-    if code == "supports_da_in_objects":
-        return body.supports_da_in_objects
-    if code == "non_profit":
-        return body.non_profit
-    if code in BODY_QUESTIONS:
-        return Answer.UNKNOWN if body.provider_type is ProviderType.UNKNOWN else Answer.YES
-    return case.facts.get(code, Answer.UNKNOWN)
-
-
-def _question(code: str) -> str:
-    """Words of a question."""
-    return FACTS[code].question if code in FACTS else BODY_QUESTIONS[code]
-
-
-def _body(case: LegalCase) -> Provider:
-    """Body of the case, or one of which nothing is known."""
-    return case.provider or Provider()
 
 
 def _is_type(body: Provider, kind: ProviderType) -> Answer:
@@ -704,15 +412,6 @@ def _is_one_of(body: Provider, kinds: frozenset[ProviderType]) -> Answer:
     if body.provider_type is ProviderType.UNKNOWN:
         return Answer.UNKNOWN
     return Answer.YES if body.provider_type in kinds else Answer.NO
-
-
-def _answer(name: str, value: Answer) -> Answer:
-    """Check that an answer is yes, no or unknown: in law nothing depends."""
-    allowed = (Answer.YES, Answer.NO, Answer.UNKNOWN)
-    if value not in allowed:
-        message = f"{name} is {str(value)!r}, not one of {[str(answer) for answer in allowed]}"
-        raise ValueError(message)
-    return Answer(value)
 
 
 def _not(answer: Answer) -> Answer:

@@ -21,7 +21,6 @@ import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon, box
 
-from housing_map.charts import INK, LOST_COLOURS, MET_COLOURS, NEED_COLOURS
 from housing_map.escape import escape
 from housing_map.leaflet import (
     ATTRIBUTION,
@@ -33,6 +32,7 @@ from housing_map.leaflet import (
     register,
     serve,
 )
+from housing_map.palette import INK, LOST_COLOURS, MET_COLOURS, NEED_COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -193,7 +193,7 @@ def breaks(values: Iterable[float], n: int = MAX_CLASSES) -> tuple[float, ...]:
     known = np.sort(np.array([v for v in values if math.isfinite(v) and v > 0], dtype=np.float64))
     if n < 2 or known.size == 0 or known[0] == known[-1]:  # noqa: PLR2004 - one class has no limit
         return ()
-    step = _nice_step(float(known[-1] - known[0]) / (3 * n))
+    step = _nice_step(float(known[-1] - known[0]) / (2 * n))
     quantiles = np.quantile(known, np.arange(1, n) / n)
     limits: list[float] = []
     last = 0

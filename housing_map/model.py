@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from itertools import product
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -15,11 +16,9 @@ import numpy as np
 import pandas as pd
 
 from housing_map import coverage, demand, eligibility, places, profiles, provision, referral, travel
-from housing_map.errors import UsageError
 from housing_map.parameters import Register
 from housing_map.vocabulary import (
     CIRCUMSTANCES,
-    ELSEWHERE,
     Aim,
     Entry,
     Goal,
@@ -59,8 +58,8 @@ class Settings:
 class RunResult:
     """One run: its cells, its demand, and how each class of areas divides into LSOAs.
 
-    ``split`` has columns place_class, tenure, lsoa, share: within a class of areas and a tenure, the
-    shares sum to 1.
+    ``split`` has columns place_class, tenure, lsoa, demand and share: within a class of areas
+    and a tenure, the shares sum to 1.
     """
 
     run: Run
@@ -90,7 +89,7 @@ _lock = Lock()
 def run(pack: Pack, settings: Settings | None = None) -> Result:
     """Run the model on ``pack``; a result already worked out is returned at once.
 
-    Raises :class:`UsageError` for impossible inputs and
+    Raises :class:`housing_map.errors.UsageError` for impossible inputs and
     :class:`housing_map.errors.SolverError` when an optimisation fails.
     """
     settings = settings or Settings()
@@ -196,31 +195,30 @@ def place_classes(
     reaches = serves.copy()
     for service in minutes.columns.intersection(reaches.columns):
         reaches[service] &= (minutes[service] <= limit).reindex(reaches.index)
-    table = pd.concat([serves, reaches], axis=1)
-    keys = pd.Series(
-        [row.tobytes() for row in np.ascontiguousarray(table.to_numpy(dtype=bool))],
-        index=table.index,
-    )
+    flags = np.hstack([serves, reaches]).astype(bool)
+    alike: dict[bytes, list[str]] = {}
+    for lsoa, row in zip(serves.index, flags, strict=True):
+        alike.setdefault(row.tobytes(), []).append(str(lsoa))
     classes = []
-    number = {}
-    for key, lsoas in sorted(keys.groupby(keys).groups.items(), key=lambda kv: kv[1].min()):
-        number[key] = len(classes)
-        first = lsoas[0]
+    place: dict[str, int] = {}
+    for number, lsoas in enumerate(sorted(alike.values(), key=min)):
+        place |= dict.fromkeys(lsoas, number)
+        served_here, reached_here = serves.loc[lsoas[0]], reaches.loc[lsoas[0]]
         classes.append(
             coverage.PlaceClass(
-                frozenset(serves.columns[serves.loc[first].to_numpy()]),
-                frozenset(reaches.columns[reaches.loc[first].to_numpy()]),
+                frozenset(serves.columns[served_here.to_numpy()]),
+                frozenset(reaches.columns[reached_here.to_numpy()]),
             )
         )
     whole = frozenset(
         str(service) for service in serves.columns if _serves_whole(pack, str(service))
     )
     classes.append(coverage.PlaceClass(whole, whole))
-    place = keys.map(number).rename("place_class")
     split = wanted.residents.rename_axis("lsoa").melt(
         var_name="tenure", value_name="demand", ignore_index=False
     )
-    split = split.reset_index().merge(place.rename_axis("lsoa").reset_index(), on="lsoa")
+    split = split.reset_index()
+    split["place_class"] = split["lsoa"].map(place)
     total = split.groupby(["place_class", "tenure"])["demand"].transform("sum")
     split["share"] = np.where(total > 0, split["demand"] / total.where(total > 0, 1.0), 0.0)
     return tuple(classes), split[["place_class", "tenure", "lsoa", "demand", "share"]]
@@ -258,42 +256,27 @@ def household_groups(
     """
     shares = wanted.shares
     by_place = split.groupby(["place_class", "tenure"])["demand"].sum()
-    rows: list[tuple[int, Tenure, Aim, float]] = []
-    for (place, tenure), amount in by_place.items():
-        rows += [
-            (int(place), Tenure(tenure), Aim(aim), float(amount * share))
-            for aim, share in shares.aim.loc[tenure].items()
-        ]
-    rows += [
-        (classes, Tenure(tenure), Aim.ARRIVE, float(amount))
-        for tenure, amount in wanted.arrivals.items()
+    rows = [
+        (place, tenure, aim, by_place[place, tenure] * shares.aim[aim][tenure])
+        for place in range(classes)
+        for tenure in sorted(Tenure)
+        for aim in (Aim.STAY, Aim.MOVE, Aim.LEAVE)
     ]
-    groups = []
-    for place, tenure, aim, amount in rows:
-        if pathway is Pathway.STAY and aim is not Aim.STAY:
-            continue
-        for right, right_share in shares.right.loc[tenure].items():
-            for risk, risk_share in shares.risk.items():
-                for entry, entry_share in shares.entry.items():
-                    size = amount * right_share * risk_share * entry_share
-                    if size > 0:
-                        groups.append(
-                            coverage.Group(
-                                place, tenure, Right(right), Risk(risk), aim, Entry(entry), size
-                            )
-                        )
-    return tuple(groups)
+    rows += [(classes, tenure, Aim.ARRIVE, wanted.arrivals[tenure]) for tenure in Tenure]
+    if pathway is Pathway.STAY:
+        rows = [row for row in rows if row[2] is Aim.STAY]
+    rights = {t: [(right, shares.right[right][t]) for right in Right] for t in Tenure}
+    risks = [(risk, shares.risk[risk]) for risk in Risk]
+    entries = [(entry, shares.entry[entry]) for entry in Entry]
+    groups = (
+        coverage.Group(place, tenure, right, risk, aim, entry, float(amount * a * b * c))
+        for place, tenure, aim, amount in rows
+        for (right, a), (risk, b), (entry, c) in product(rights[tenure], risks, entries)
+    )
+    return tuple(group for group in groups if group.demand > 0)
 
 
 def unknown_needs(result: Result) -> tuple[str, ...]:
     """Circumstances whose share nobody has published: their number is unknown, never 0."""
     known = result[Run.CENTRAL].demand.shares.circumstances
     return tuple(code for code in CIRCUMSTANCES if code not in known)
-
-
-def area_of_arrivals() -> str:
-    """Code of the pseudo-area that holds arrivals."""
-    return ELSEWHERE
-
-
-__all__ = ["Result", "RunResult", "Settings", "UsageError", "run", "run_one"]

@@ -13,14 +13,15 @@ import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from housing_map import checks, protection
 from housing_map.errors import PackError, Problem, Severity, UsageError
 from housing_map.geometry import read_layer
-from housing_map.schemas import BY_NAME, SCHEMA_VERSION, TABLES, frictionless_resource
+from housing_map.pack_tables import BY_NAME, TABLES
+from housing_map.schemas import SCHEMA_VERSION, frictionless_resource
 from housing_map.tables import ReadTable, read_table
 
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ def pack_digest(folder: Path, info: PackInfo) -> str:
     return digest.hexdigest()
 
 
-def describe_pack(folder: Path, info: PackInfo) -> dict[str, Any]:
+def describe_pack(folder: Path, info: PackInfo) -> dict[str, object]:
     """Build ``datapackage.json`` (Frictionless data package) from the schemas and the pack."""
     resources = []
     for table in TABLES:

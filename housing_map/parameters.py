@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
-
+from housing_map.cells import number, records, text
 from housing_map.errors import UsageError
 from housing_map.vocabulary import Run, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import pandas as pd
+
+    from housing_map.cells import Row
 
 Worse = Literal["high", "low"] | None
 
@@ -57,15 +58,13 @@ class Figure:
         """Whether there is a central figure."""
         return self.central is not None
 
+    @property
+    def ends(self) -> tuple[float | None, float | None, float | None]:
+        """The low, central and high figure."""
+        return self.low, self.central, self.high
 
-def number(value: Any) -> float | None:
-    """Return a cell as a float, or None where it is empty."""
-    return None if pd.isna(value) else float(value)
 
-
-def triad(
-    row: Mapping[str, Any], prefix: str, *, worse_when: Worse, key: str, unit: str = ""
-) -> Figure:
+def triad(row: Row, prefix: str, *, worse_when: Worse, key: str, unit: str = "") -> Figure:
     """Read the columns ``prefix_low``, ``prefix_central`` and ``prefix_high`` of a row."""
     start = f"{prefix}_" if prefix else ""
     return Figure(
@@ -78,7 +77,7 @@ def triad(
         worse_when=worse_when,
         status=Status(row["status"]),
         source=str(row["source"]),
-        note="" if pd.isna(row["note"]) else str(row["note"]),
+        note=text(row["note"]),
     )
 
 
@@ -91,7 +90,7 @@ class Register:
     @cached_property
     def figures(self) -> dict[str, Figure]:
         """Every figure, by key, in file order."""
-        return {str(row["key"]): _figure(row) for row in self.frame.to_dict("records")}
+        return {str(row["key"]): _figure(row) for row in records(self.frame)}
 
     def __getitem__(self, key: str) -> Figure:
         """Return the figure called ``key``; raises :class:`UsageError` when there is none."""
@@ -106,17 +105,7 @@ class Register:
         return self[key].at(run)
 
 
-def _figure(row: Mapping[Any, Any]) -> Figure:
-    worse = row["worse_when"]
-    return Figure(
-        key=str(row["key"]),
-        label=str(row["label"]),
-        low=number(row["low"]),
-        central=number(row["central"]),
-        high=number(row["high"]),
-        unit=str(row["unit"]),
-        worse_when=worse if worse in {"high", "low"} else None,
-        status=Status(row["status"]),
-        source=str(row["source"]),
-        note="" if pd.isna(row["note"]) else str(row["note"]),
-    )
+def _figure(row: Row) -> Figure:
+    worse = row["worse_when"] if row["worse_when"] in {"high", "low"} else None
+    figure = triad(row, "", worse_when=worse, key=str(row["key"]), unit=str(row["unit"]))
+    return replace(figure, label=str(row["label"]))

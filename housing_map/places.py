@@ -14,6 +14,7 @@ import geopandas as gpd
 import pandas as pd
 
 from housing_map.errors import UsageError
+from housing_map.geometry import DISPLAY_CRS, METRIC_CRS
 
 if TYPE_CHECKING:
     from housing_map.pack import Pack
@@ -22,8 +23,6 @@ ALIASES: Final = {"partnership": "place_partnership"}
 """Short names that the command line accepts for a level."""
 
 EVIDENCE: Final = "_evidence"
-METRIC_CRS: Final = "EPSG:27700"
-DISPLAY_CRS: Final = "EPSG:4326"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +36,21 @@ class Level:
 
 def levels(pack: Pack) -> tuple[Level, ...]:
     """Levels of area of the pack, widest first: district, groupings, ward, LSOA."""
-    ward_note = pack.info.layers["ward"].vintage
-    groupings = [
-        Level(name, info.label if info else name.replace("_", " ").capitalize(), info.note if info else "")
-        for name in grouping_columns(pack["groupings"])
-        for info in [pack.info.groupings.get(name)]
-    ]  # fmt: skip
+    layers = pack.info.layers
     return (
         Level("district", "District"),
-        *groupings,
-        Level("ward", "Ward", ward_note),
-        Level("lsoa", "Small area (LSOA)", pack.info.layers["lsoa"].vintage),
+        *(_grouping_level(pack, name) for name in grouping_columns(pack["groupings"])),
+        Level("ward", "Ward", layers["ward"].vintage),
+        Level("lsoa", "Small area (LSOA)", layers["lsoa"].vintage),
     )
+
+
+def _grouping_level(pack: Pack, name: str) -> Level:
+    """Return the level of a grouping, in the words of ``pack.json`` where it has any."""
+    info = pack.info.groupings.get(name)
+    if info is None:
+        return Level(name, name.replace("_", " ").capitalize())
+    return Level(name, info.label, info.note)
 
 
 def grouping_columns(groupings: pd.DataFrame) -> list[str]:
@@ -125,7 +127,7 @@ def lsoas_of(pack: Pack, area: str) -> pd.Index[str]:
     """Codes of the LSOAs in an area given by code or name; raises :class:`UsageError`."""
     level, code = find_area(pack, area)
     column = membership(pack)[level]
-    return pd.Index(column.index[column == code])
+    return pd.Index([str(lsoa) for lsoa in column.index[column == code]])
 
 
 @lru_cache(maxsize=32)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import networkx as nx
 import numpy as np
@@ -52,6 +52,11 @@ class Signatures:
     share: NDArray[np.float64]
     joint: NDArray[np.float64]
 
+    def having(self, circumstance: str) -> NDArray[np.float64]:
+        """Return the share of each signature's households that have a circumstance."""
+        joint = self.joint[:, self.circumstances.index(circumstance)]
+        return np.divide(joint, self.share, out=np.zeros_like(joint), where=self.share > 0)
+
 
 def factors(shares: Mapping[str, float]) -> list[Factor]:
     """Split circumstances into independent factors by maximum entropy from their marginals.
@@ -62,7 +67,7 @@ def factors(shares: Mapping[str, float]) -> list[Factor]:
     groups: dict[str, list[str]] = {}
     for code in shares:
         groups.setdefault(CIRCUMSTANCES[code].level_of or code, []).append(code)
-    together = nx.Graph()
+    together: nx.Graph[str] = nx.Graph()
     together.add_nodes_from(groups)
     for name, codes in groups.items():
         for other, others in groups.items():
@@ -115,7 +120,7 @@ def _impossible(circumstances: frozenset[str]) -> bool:
     return any(CIRCUMSTANCES[c].impossible_with & circumstances for c in circumstances)
 
 
-def _refuse(codes: Sequence[str], shares: Mapping[str, float]) -> None:
+def _refuse(codes: Sequence[str], shares: Mapping[str, float]) -> NoReturn:
     listed = ", ".join(f"{code} {shares[code]:g}" for code in codes)
     message = f"These circumstances exclude each other, but their shares do not fit: {listed}"
     raise UsageError(message)

@@ -20,216 +20,39 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from housing_map.errors import Problem, Severity
-from housing_map.schemas import BY_NAME, split_codes
-from housing_map.tables import spreadsheet_row
-from housing_map.vocabulary import CONFIDENTIAL_KINDS, KINDS
+from housing_map.kinds import CONFIDENTIAL_KINDS, KINDS
+from housing_map.location_patterns import (
+    END,
+    LAND_WORDS,
+    LOCATION_PARTS,
+    LOCATION_WORDS,
+    ORDINARY_WORDS,
+    PATTERNS,
+    POSTCODE,
+    SAFE_PLACES,
+    START,
+)
+from housing_map.pack_tables import BY_NAME
+from housing_map.rows import written_rows
+from housing_map.schemas import split_codes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from housing_map.tables import ReadTable
+
 
 WHY: Final = "safe accommodation is never located: design rule"
 """The rule in words, part of every message of this module."""
 
-WIDE_AREA: Final = re.compile(r"^(E0[6-9]|E1[0-3]|E47|E92|W06|W92|S12|S92|N09|N92|K0[2-4])\d{6}$")
-"""Codes of a district, county, region or country: all that safe accommodation may serve."""
-
 CITATIONS: Final = frozenset({"source", "funder"})
 """Columns that cite somebody: place names may stand there, locations may not."""
 
-LOCATION_WORDS: Final = frozenset(
-    {"address", "addr", "coordinate", "coordinates", "coord", "coords", "easting", "eastings",
-     "geom", "geometry", "grid", "gridref", "house", "lat", "latitude", "lng", "location", "lon",
-     "long", "longitude", "lsoa", "map", "msoa", "northing", "northings", "oa", "place", "point",
-     "postal", "postcode", "postcodes", "street", "town", "toid", "uprn", "usrn", "ward",
-     "what3words", "w3w", "wkt", "x", "y", "zip"}
-)  # fmt: skip
-"""Words that, in the name of a column beyond the format, say that it locates something."""
-
-COMMON_WORDS: Final = frozenset(
-    {"abbey", "airport", "and", "bank", "bay", "beach", "bridge", "brow", "castle", "central",
-     "centre", "chapel", "church", "city", "coast", "common", "county", "cross", "dale",
-     "district", "docks", "east", "eastern", "end", "field", "fields", "for", "grange", "great",
-     "greater", "green", "hall", "hanging", "harbour", "heath", "high", "higher", "hill", "hills",
-     "hospital", "inner", "island", "lake", "lane", "little", "long", "low", "lower", "mill",
-     "moor", "mount", "new", "north", "northern", "old", "outer", "park", "pleasant", "pole",
-     "port", "primrose", "priory", "river", "road", "royal", "rural", "saint", "sea", "shaw",
-     "side", "south", "southern", "station", "street", "the", "town", "under", "university",
-     "upon", "upper", "urban", "vale", "valley", "view", "village", "west", "western", "with",
-     "wood", "woods"}
-)  # fmt: skip
-"""Words in the names of areas that by themselves name no town."""
-
 _SHORTEST_TOWN: Final = 3
 _SHORTEST_SECRET: Final = 3
-_UK_LATITUDE: Final = (49.0, 61.0)
-_UK_LONGITUDE: Final = (-9.0, 3.0)
 _HIDDEN: Final = "***"
 _PLACE: Final = "a Place, ward or town"
-_POSTCODE: Final = "a postcode"
 _MEND: Final = "Take it out: name the district, or nothing smaller"
-
-# No letter or digit may stand beside a match; unlike \b, an underscore may.
-_START: Final = r"(?<![^\W_])"
-_END: Final = r"(?![^\W_])"
-
-_POSTCODE_AREAS: Final = (
-    "AB|AL|BA|BB|BD|BH|BL|BN|BR|BS|BT|CA|CB|CF|CH|CM|CO|CR|CT|CV|CW|DA|DD|DE|DG|DH|DL|DN|DT|DY|"
-    "EC|EH|EN|EX|FK|FY|GL|GU|GY|HA|HD|HG|HP|HR|HS|HU|HX|IG|IM|IP|IV|JE|KA|KT|KW|KY|LA|LD|LE|LL|"
-    "LN|LS|LU|ME|MK|ML|NE|NG|NN|NP|NR|NW|OL|OX|PA|PE|PH|PL|PO|PR|RG|RH|RM|SA|SE|SG|SK|SL|SM|SN|"
-    "SO|SP|SR|SS|ST|SW|SY|TA|TD|TF|TN|TQ|TR|TS|TW|UB|WA|WC|WD|WF|WN|WR|WS|WV|YO|ZE|ZZ"
-)
-_SINGLE_AREAS: Final = "[BEGLMNSW]"
-_GRID_SQUARES: Final = "H[PTUWXYZ]|N[A-DF-HJ-OR-UWXYZ]|OV|S[DEHJKMNOPRSTUVWXYZ]|T[AFGLMQRV]"
-_ROADS: Final = (
-    "street|road|lane|avenue|crescent|terrace|drive|grove|gardens|mews|boulevard|st|rd|ave"
-)
-_CAPITAL_ROADS: Final = (
-    "Close|Court|Place|Way|Square|Row|Hill|Walk|Park|View|Fold|Bank|Green|Mount|Gate|Rise|Yard|"
-    "Croft|Parade|Ln|Dr|Cres|Ct|Cl|House|Lodge|Tower|Buildings?"
-)
-_NOT_A_NAME: Final = (
-    "the|a|an|of|in|on|at|to|for|per|and|or|by|from|with|than|is|are|was|were|as|"
-    "hours?|days?|weeks?|months?|years?|beds?|units?|women|people|children|households?|"
-    "families|homes?|places|rooms?|referrals?"
-)
-_SAFE_PLACES: Final = (
-    r"refuges?|sanctuar(?:y|ies)|dispersed|second[\s_-]?stage|safe\s?houses?|safe\saccommodation"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    """One way of writing a location. ``cited`` ones are refused in citations as well."""
-
-    what: str
-    regex: re.Pattern[str]
-    cited: bool = False
-    exact: bool = True
-    also: Callable[[re.Match[str]], bool] | None = None
-
-    def find(self, text: str) -> str | None:
-        for match in self.regex.finditer(text):
-            if self.also is None or self.also(match):
-                return match.group()
-        return None
-
-
-def _in_uk(match: re.Match[str]) -> bool:
-    """Whether two decimals are a latitude and a longitude of the UK, in either order."""
-    first, second = float(match["first"]), float(match["second"])
-    return any(
-        _UK_LATITUDE[0] <= lat <= _UK_LATITUDE[1] and _UK_LONGITUDE[0] <= lon <= _UK_LONGITUDE[1]
-        for lat, lon in ((first, second), (second, first))
-    )
-
-
-def _halves(match: re.Match[str]) -> bool:
-    """Whether a grid reference has as many digits east as north and is not a year."""
-    digits = re.sub(r"\D", "", match["digits"])
-    is_year = re.fullmatch(r"(TA|NO|SO) (19|20)\d\d", match.group()) is not None
-    parts = match["digits"].split()
-    return len(digits) % 2 == 0 and not is_year and len({len(part) for part in parts}) == 1
-
-
-_PATTERNS: Final = (
-    _Pattern(
-        _POSTCODE,
-        re.compile(
-            rf"(?i){_START}(?:{_POSTCODE_AREAS}|{_SINGLE_AREAS})\d[A-Z\d]?[ \t_.\-]{{0,3}}"
-            rf"\d[A-Z]{{2}}{_END}"
-        ),
-        cited=True,
-    ),
-    _Pattern(
-        "a postcode sector",
-        re.compile(
-            rf"{_START}(?:(?i:{_POSTCODE_AREAS})|{_SINGLE_AREAS})\d[A-Za-z\d]?[ \t]{{1,2}}\d{_END}"
-        ),
-        cited=True,
-    ),
-    _Pattern(
-        "a postcode district",
-        re.compile(rf"{_START}(?:{_POSTCODE_AREAS})\d[A-Z\d]?{_END}"),
-        exact=False,
-    ),
-    _Pattern(
-        "a coordinate",
-        re.compile(
-            r"(?<![\d.])(?P<first>-?\d{1,2}\.\d{2,})\s*°?\s*[NSEWnsew]?\s*[,;/\s]\s*"
-            r"(?P<second>-?\d{1,2}\.\d{2,})"
-        ),
-        cited=True,
-        also=_in_uk,
-    ),
-    _Pattern("a coordinate", re.compile(r"\d{1,2}\s*°\s*\d{1,2}"), cited=True),
-    _Pattern(
-        "a coordinate",
-        re.compile(rf"(?i){_START}(?:lat|latitude|lon|lng|longitude)\W{{0,3}}\d{{1,2}}\.\d+"),
-        cited=True,
-    ),
-    _Pattern(
-        "a coordinate",
-        re.compile(rf"(?i){_START}(?:easting|northing)s?\W{{0,3}}\d{{5,7}}"),
-        cited=True,
-    ),
-    _Pattern(
-        "a coordinate",
-        re.compile(
-            r"(?<![\d.,£])(?<!GBP )[1-6]\d{5}(?:\.\d+)?[ ,;/]{1,3}\d{6,7}(?:\.\d+)?(?![\d,])"
-        ),
-        cited=True,
-    ),
-    _Pattern(
-        "a grid reference",
-        re.compile(
-            rf"{_START}(?:(?i:{_GRID_SQUARES}) ?(?P<digits>\d{{6,10}}|\d{{3,5}} \d{{3,5}}))"
-            rf"{_END}"
-        ),
-        cited=True,
-        also=_halves,
-    ),
-    _Pattern(
-        "a grid reference",
-        re.compile(rf"{_START}(?:{_GRID_SQUARES}) ?(?P<digits>\d{{4}}|\d\d \d\d){_END}"),
-        also=_halves,
-    ),
-    _Pattern(
-        "a property number (UPRN)",
-        re.compile(
-            r"(?i)uprns?\W{0,3}(?:[a-z]+\W{1,3}){0,3}?\d{1,12}|\d{6,12}\W{1,3}(?:[a-z]+\W{1,3}){0,3}?uprn"
-        ),
-        cited=True,
-    ),
-    _Pattern("a what3words address", re.compile(r"///\w+\.\w+\.\w+"), cited=True),
-    _Pattern(
-        "an address",
-        re.compile(
-            rf"(?i)(?<![\w.£])\d{{1,4}}[a-z]?(?:\s?[-–/]\s?\d{{1,4}}[a-z]?)?,?\s+"
-            rf"(?:(?!(?:{_NOT_A_NAME})\s)[a-z][a-z'’.-]*\s+){{1,3}}(?:{_ROADS}){_END}"
-        ),
-    ),
-    _Pattern(
-        "an address",
-        re.compile(
-            rf"(?<![\w.£])\d{{1,4}}[a-z]?,?\s+(?:[A-Z][a-z'’-]+\s+){{1,3}}(?:{_CAPITAL_ROADS}){_END}"
-        ),
-    ),
-    _Pattern(
-        "a street",
-        re.compile(
-            rf"{_START}(?:[A-Z][a-z'’-]+\s){{1,3}}"
-            rf"(?:Street|Road|Lane|Avenue|Crescent|Terrace|Drive|Grove|Gardens|Mews){_END}"
-        ),
-        exact=False,
-    ),
-    _Pattern(
-        "an area smaller than the district",
-        re.compile(rf"(?i){_START}[EWSNK]\d{{8}}{_END}"),
-        also=lambda match: WIDE_AREA.match(match.group().upper()) is None,
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,15 +79,15 @@ def location_problems(read: Mapping[str, ReadTable]) -> list[Problem]:
 def find_locations(read: Mapping[str, ReadTable]) -> tuple[Finding, ...]:
     """Find every way in which the tables would locate safe accommodation.
 
-    ``read`` maps a table's name to the table as read. A service counts as safe accommodation
-    when its kind is confidential, or when its kind cannot be told.
+    ``read`` maps a table's name to the table as read. What is protected is every row about a
+    service of a confidential kind, or of a kind that cannot be told, and about such a kind.
     """
     places = _places(read)
-    protected = _protected_services(read)
+    kinds = _kinds(read)
     found: list[Finding] = []
     for result in read.values():
         found += _header_findings(result, places)
-        found += _row_findings(result, protected, places)
+        found += _row_findings(result, kinds, places)
     return tuple(found)
 
 
@@ -316,17 +139,8 @@ def _without(problem: Problem, secrets: Iterable[str]) -> Problem:
 # What is protected -------------------------------------------------------------------------
 
 
-def _protected_services(read: Mapping[str, ReadTable]) -> frozenset[str]:
-    """Return the services whose kind is confidential, or cannot be told."""
-    text = read["services"].text if "services" in read else None
-    if text is None or not {"service_id", "kind"} <= set(text.columns):
-        return frozenset()
-    return frozenset(
-        str(service)
-        for service, kind in zip(text["service_id"], text["kind"], strict=True)
-        if service and (kind in CONFIDENTIAL_KINDS or kind not in KINDS)
-    )
-
+_SAFE: Final = "safe accommodation"
+_UNTOLD: Final = "a service whose kind is not known, which may be safe accommodation"
 
 _SUBJECTS: Final = ("service_id", "from_id", "to_id")
 _PUBLIC_TABLES: Final = frozenset(
@@ -334,11 +148,34 @@ _PUBLIC_TABLES: Final = frozenset(
 )
 
 
-def _is_protected(row: Mapping[str, str], protected: frozenset[str]) -> bool:
-    """Whether a row is about safe accommodation: its service is, or its kind."""
-    return any(row.get(name) in protected for name in _SUBJECTS) or (
-        row.get("kind") in CONFIDENTIAL_KINDS
-    )
+def _kinds(read: Mapping[str, ReadTable]) -> dict[str, str] | None:
+    """Return the kind written for each service; None when the services could not be read."""
+    text = read["services"].text if "services" in read else None
+    if text is None or not read["services"].readable:
+        return None
+    if not {"service_id", "kind"} <= set(text.columns):
+        return None
+    return dict(zip(map(str, text["service_id"]), map(str, text["kind"]), strict=True))
+
+
+def _standing(row: Mapping[str, str], kinds: Mapping[str, str] | None) -> str | None:
+    """Return in words what a row is about when that has to be protected, else None.
+
+    A service that is not in the table of services, or is there with a kind that does not
+    exist, is protected until somebody mends it: it may be a refuge.
+    """
+    if row.get("kind") in CONFIDENTIAL_KINDS:
+        return _SAFE
+    untold = False
+    for name in _SUBJECTS:
+        subject = row.get(name, "")
+        if not subject or kinds is None or ":" in subject:
+            continue
+        kind = kinds.get(subject)
+        if kind in CONFIDENTIAL_KINDS:
+            return _SAFE
+        untold |= kind not in KINDS
+    return _UNTOLD if untold else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,12 +199,12 @@ def _places(read: Mapping[str, ReadTable]) -> _Places:
         # of it is one unless it is a direction or the like, or the district's own name.
         for part in {name, *re.split(r"\s*(?:,|&|\band\b)\s*", name)}:
             words = _words(part)
-            if len(words) > 1:
+            if len(words) > 1 and not ORDINARY_WORDS.issuperset(words):
                 phrases.add(r"[\W_]+".join(map(_spelt, words)))
             phrases |= {
                 _spelt(word)
                 for word in words
-                if word not in COMMON_WORDS | wide
+                if word not in LAND_WORDS | ORDINARY_WORDS | wide
                 and len(word) >= _SHORTEST_TOWN
                 and not any(character.isdigit() for character in word)
             }
@@ -375,14 +212,14 @@ def _places(read: Mapping[str, ReadTable]) -> _Places:
         never = re.compile(r"(?!)")
         return _Places(frozenset(), never, never)
     any_place = "|".join(sorted(phrases, key=lambda phrase: (-len(phrase), phrase)))
-    gap = r"[\W_]+(?:\w+[\W_]+)"
+    gap = r"[\W_]+(?:[\w'’]+[\W_]+)"
     return _Places(
         frozenset(name.casefold() for name in names),
-        re.compile(rf"(?i){_START}(?:{any_place}){_END}"),
+        re.compile(rf"(?i){START}(?:{any_place}){END}"),
         re.compile(
-            rf"(?i){_START}(?:{any_place})(?:['’]s)?{gap}?(?:{_SAFE_PLACES}){_END}|"
-            rf"{_START}(?:{_SAFE_PLACES}){gap}{{0,3}}?(?:in|at|near|inside|around)[\W_]+"
-            rf"(?:the[\W_]+)?(?:{any_place}){_END}"
+            rf"(?i){START}(?:{any_place})(?:['’]s)?{gap}?(?:{SAFE_PLACES}){END}|"
+            rf"{START}(?:{SAFE_PLACES}){gap}{{0,3}}?(?:in|at|near|inside|around)[\W_]+"
+            rf"(?:the[\W_]+)?(?:{any_place}){END}"
         ),
     )
 
@@ -453,7 +290,9 @@ def _header_findings(result: ReadTable, places: _Places) -> Iterator[Finding]:
                 frozenset({secret, name}),
                 header=name,
             )
-        elif {part.casefold() for part in parts} & LOCATION_WORDS:
+        elif {part.casefold() for part in parts} & LOCATION_WORDS or LOCATION_PARTS.search(
+            "".join(parts).casefold()
+        ):
             yield Finding(
                 Problem(
                     Severity.ERROR,
@@ -467,28 +306,27 @@ def _header_findings(result: ReadTable, places: _Places) -> Iterator[Finding]:
 
 
 def _row_findings(
-    result: ReadTable, protected: frozenset[str], places: _Places
+    result: ReadTable, kinds: Mapping[str, str] | None, places: _Places
 ) -> Iterator[Finding]:
     """Yield what the rows of one table would give away."""
     if result.table.name in _PUBLIC_TABLES:
         return
-    for position, row in zip(result.text.index, result.text.to_dict("records"), strict=True):
-        cells = {str(name): str(cell) for name, cell in row.items()}
-        number = spreadsheet_row(int(position))
-        if not _is_protected(cells, protected):
+    for number, cells in written_rows(result):
+        standing = _standing(cells, kinds)
+        if standing is None:
             yield from _mentions(result, number, cells, places)
         elif result.table.name == "delivery_points":
-            yield _point(result, number, cells)
+            yield _point(result, number, cells, standing)
         else:
-            yield from _cell_findings(result, number, cells, places)
+            yield from _cell_findings(result, number, cells, places, standing)
 
 
-def _point(result: ReadTable, number: int, cells: Mapping[str, str]) -> Finding:
+def _point(result: ReadTable, number: int, cells: Mapping[str, str], standing: str) -> Finding:
     return Finding(
         Problem(
             Severity.ERROR,
             result.table.path,
-            f"a point is given for safe accommodation; {WHY}",
+            f"a point is given for {standing}; {WHY}",
             "points of services that people visit, of no confidential kind",
             "Remove the row",
             row=number,
@@ -500,7 +338,7 @@ def _point(result: ReadTable, number: int, cells: Mapping[str, str]) -> Finding:
 
 
 def _cell_findings(
-    result: ReadTable, number: int, cells: Mapping[str, str], places: _Places
+    result: ReadTable, number: int, cells: Mapping[str, str], places: _Places, standing: str
 ) -> Iterator[Finding]:
     """Yield locations in the cells of a row about safe accommodation."""
     for name, cell in cells.items():
@@ -519,12 +357,12 @@ def _cell_findings(
             located = [(_PLACE, cell)]
         for what, secret in located:
             yield Finding(
-                _area_problem(result, number, what, secret)
+                _area_problem(result, number, what, secret, standing)
                 if area
                 else Problem(
                     Severity.ERROR,
                     result.table.path,
-                    f"{what} of safe accommodation stands here; {WHY}",
+                    f"{what} of {standing} stands here; {WHY}",
                     "words that name nothing smaller than the district",
                     _MEND,
                     row=number,
@@ -536,11 +374,11 @@ def _cell_findings(
             )
 
 
-def _area_problem(result: ReadTable, number: int, what: str, secret: str) -> Problem:
+def _area_problem(result: ReadTable, number: int, what: str, secret: str, standing: str) -> Problem:
     return Problem(
         Severity.ERROR,
         result.table.path,
-        f"safe accommodation serves the district or wider, not {what}; {WHY}",
+        f"{standing} serves the district or wider, not {what}; {WHY}",
         "the code of a district, a region or a country",
         "Write the code of the district",
         row=number,
@@ -555,11 +393,11 @@ def _mentions(
     """Yield locations beside the words refuge, sanctuary and the like in any other row."""
     for name, cell in cells.items():
         plain = _plain(cell)
-        if name in CITATIONS or not re.search(rf"(?i){_START}(?:{_SAFE_PLACES}){_END}", plain):
+        if name in CITATIONS or not re.search(rf"(?i){START}(?:{SAFE_PLACES}){END}", plain):
             continue
         located = [
             (pattern.what, secret)
-            for pattern in _PATTERNS
+            for pattern in PATTERNS
             if pattern.exact and (secret := pattern.find(plain)) is not None
         ]
         if beside := places.beside.search(plain):
@@ -585,7 +423,7 @@ def _all(
 ) -> Iterator[tuple[str, str]]:
     """Yield what a text gives away, once a kind: the kind and the words themselves."""
     seen: set[str] = set()
-    for pattern in _PATTERNS:
+    for pattern in PATTERNS:
         if pattern.what not in seen and (pattern.cited or not cited):
             secret = pattern.find(text)
             if secret is not None and not any(secret in earlier for earlier in seen):
@@ -616,4 +454,4 @@ def _masked(what: str, secret: str) -> str:
     """
     if what == _PLACE:
         return _HIDDEN
-    return f"{secret[0]}{_HIDDEN} {_HIDDEN}" if what == _POSTCODE else f"{secret[0]}{_HIDDEN}"
+    return f"{secret[0]}{_HIDDEN} {_HIDDEN}" if what == POSTCODE else f"{secret[0]}{_HIDDEN}"

@@ -8,20 +8,20 @@ the model does not limit it, and says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import pandas as pd
-
+from housing_map.cells import day, is_empty, records, text
+from housing_map.kinds import KINDS, Kind
 from housing_map.parameters import Figure, triad
 from housing_map.schemas import split_codes
-from housing_map.vocabulary import KINDS, CapacityBasis, Component, Kind, Run, Stage, Status
+from housing_map.vocabulary import CapacityBasis, Component, Run, Stage, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date
 
+    from housing_map.cells import Row
     from housing_map.pack import Pack
 
 DAYS_A_YEAR: Final = 365.0
@@ -92,7 +92,7 @@ def open_services(pack: Pack, on: date, run: Run) -> tuple[Service, ...]:
     others.
     """
     found = []
-    for row in pack["services"].to_dict("records"):
+    for row in records(pack["services"]):
         service = _service(row, on)
         closed = row["operating"] == "no" or service.year_share <= 0
         if closed or (run is Run.CAUTIOUS and not service.certain):
@@ -101,7 +101,7 @@ def open_services(pack: Pack, on: date, run: Run) -> tuple[Service, ...]:
     return tuple(sorted(found, key=lambda service: service.id))
 
 
-def _service(row: Mapping[Any, Any], on: date) -> Service:
+def _service(row: Row, on: date) -> Service:
     kind = KINDS[str(row["kind"])]
     components = {Component(code) for code in split_codes(row["components"])}
     if kind.component is not None:
@@ -113,25 +113,25 @@ def _service(row: Mapping[Any, Any], on: date) -> Service:
         organisation_id=str(row["organisation_id"]),
         components=frozenset(components),
         certain=row["operating"] != "unknown",
-        year_share=_year_share(row["opened_on"], row["closes_on"], on),
-        helpline="" if pd.isna(row["helpline"]) else str(row["helpline"]),
+        year_share=_year_share(day(row["opened_on"]), day(row["closes_on"]), on),
+        helpline=text(row["helpline"]),
     )
 
 
-def _year_share(opened: Any, closes: Any, on: date) -> float:
+def _year_share(opened: date | None, closes: date | None, on: date) -> float:
     """Share of the year from ``on`` in which the service is open; 0 when it is not open yet."""
-    if pd.notna(opened) and opened.date() > on:
+    if opened is not None and opened > on:
         return 0.0
-    if pd.isna(closes):
+    if closes is None:
         return 1.0
-    end = min(closes.date() + timedelta(days=1), on + timedelta(days=int(DAYS_A_YEAR)))
+    end = min(closes + timedelta(days=1), on + timedelta(days=int(DAYS_A_YEAR)))
     return max((end - on).days, 0) / DAYS_A_YEAR
 
 
 def pools(pack: Pack, services: tuple[Service, ...]) -> tuple[Pool, ...]:
     """Pools that hold the capacity of ``services``, sorted by identifier."""
-    own = {str(row["service_id"]): row for row in pack["capacity"].to_dict("records")}
-    assumed = {str(row["kind"]): row for row in pack["pool_assumptions"].to_dict("records")}
+    own = {str(row["service_id"]): row for row in records(pack["capacity"])}
+    assumed = {str(row["kind"]): row for row in records(pack["pool_assumptions"])}
     found: list[Pool] = []
     unknown: dict[str, list[Service]] = {}
     reported: dict[str, list[Pool]] = {}
@@ -139,7 +139,7 @@ def pools(pack: Pack, services: tuple[Service, ...]) -> tuple[Pool, ...]:
         if service.kind.stage not in {Stage.SAFETY, Stage.HOUSING, Stage.COORDINATION}:
             continue
         row = own.get(service.id)
-        if row is not None and pd.notna(row["capacity_central"]):
+        if row is not None and not is_empty(row["capacity_central"]):
             pool = _own_pool(service, row)
             found.append(pool)
             reported.setdefault(service.kind.code, []).append(pool)
@@ -150,7 +150,7 @@ def pools(pack: Pack, services: tuple[Service, ...]) -> tuple[Pool, ...]:
     return tuple(sorted(found, key=lambda pool: pool.id))
 
 
-def _own_pool(service: Service, row: Mapping[Any, Any]) -> Pool:
+def _own_pool(service: Service, row: Row) -> Pool:
     capacity = triad(row, "capacity", worse_when="low", key=f"{service.id} capacity")
     if service.year_share < 1:
         capacity = _scaled(capacity, service.year_share)
@@ -162,7 +162,7 @@ def _own_pool(service: Service, row: Mapping[Any, Any]) -> Pool:
         kind=service.kind,
         basis=basis,
         members=(service.id,),
-        sites=1 if pd.isna(row["sites"]) else int(row["sites"]),
+        sites=_sites(row),
         capacity=capacity,
         stay_days=_stay(row, service.id) if units else None,
         occupancy=_occupancy(row, service.id) if units else None,
@@ -170,11 +170,11 @@ def _own_pool(service: Service, row: Mapping[Any, Any]) -> Pool:
     )
 
 
-def _shared_pool(row: Mapping[Any, Any], members: list[Service], known: list[Pool]) -> Pool:
+def _shared_pool(row: Row, members: list[Service], known: list[Pool]) -> Pool:
     kind = KINDS[str(row["kind"])]
     basis = CapacityBasis(row["basis"])
     capacity = triad(row, "capacity", worse_when="low", key=f"{kind.code} capacity")
-    sites = 1 if pd.isna(row["sites"]) else int(row["sites"])
+    sites = _sites(row)
     for pool in known:
         if pool.basis is basis:
             capacity = _less(capacity, pool.capacity)
@@ -194,38 +194,30 @@ def _shared_pool(row: Mapping[Any, Any], members: list[Service], known: list[Poo
     )
 
 
-def _stay(row: Mapping[Any, Any], key: str) -> Figure:
+def _sites(row: Row) -> int:
+    return 1 if is_empty(row["sites"]) else int(row["sites"])
+
+
+def _stay(row: Row, key: str) -> Figure:
     return triad(row, "stay_days", worse_when="high", key=f"{key} mean stay", unit="days")
 
 
-def _occupancy(row: Mapping[Any, Any], key: str) -> Figure:
+def _occupancy(row: Row, key: str) -> Figure:
     return triad(row, "occupancy", worse_when="low", key=f"{key} occupancy", unit="share")
 
 
 def _scaled(figure: Figure, share: float) -> Figure:
-    return _mapped(figure, lambda value, _: value * share, figure)
+    """Multiply each end of a figure by ``share``."""
+    low, central, high = (None if end is None else end * share for end in figure.ends)
+    return replace(figure, low=low, central=central, high=high)
 
 
 def _less(figure: Figure, other: Figure) -> Figure:
-    return _mapped(figure, lambda value, taken: max(value - taken, 0.0), other)
+    """Take ``other`` from a figure, end by end, never below 0."""
 
-
-def _mapped(figure: Figure, change: Any, other: Figure) -> Figure:
-    ends = {}
-    for end in ("low", "central", "high"):
-        value = getattr(figure, end)
-        taken = getattr(other, end)
+    def left(end: float | None, taken: float | None) -> float | None:
         taken = other.central if taken is None else taken
-        ends[end] = None if value is None else change(value, taken)
-    return Figure(
-        figure.key,
-        figure.label,
-        ends["low"],
-        ends["central"],
-        ends["high"],
-        figure.unit,
-        figure.worse_when,
-        figure.status,
-        figure.source,
-        figure.note,
-    )
+        return None if end is None or taken is None else max(end - taken, 0.0)
+
+    low, central, high = map(left, figure.ends, other.ends)
+    return replace(figure, low=low, central=central, high=high)

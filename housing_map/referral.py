@@ -9,11 +9,11 @@ shares, the same components and the same pathway are one **route** (:func:`merge
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import networkx as nx
-import pandas as pd
 
+from housing_map.cells import is_empty, records
 from housing_map.parameters import triad
 from housing_map.schemas import split_codes
 from housing_map.vocabulary import (
@@ -35,12 +35,21 @@ from housing_map.vocabulary import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from housing_map.cells import Row
     from housing_map.pack import Pack
+    from housing_map.parameters import Worse
     from housing_map.provision import Pool, Service
+
+    _Likeness = tuple[str, tuple[tuple[str, float], ...], tuple[Component, ...], float, float]
 
 ENTRY_PREFIX: Final = "entry:"
 HOME_PREFIX: Final = "home:"
 HOME_ELSEWHERE: Final = "home:elsewhere"
+HOME_STAYED: Final = "home:stayed"
+_LIKELY: Final = 0.5
+"""Share from which on an unknown route counts as there in the central run."""
+_LAST: Final = 1_000_000
+"""Order of a route that no order is given for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,7 @@ class Condition:
 
     def both(self, other: Condition) -> Condition | None:
         """Condition that holds where both do; None where no household can meet both."""
-        if self == other or other == ANYBODY:
+        if other in (self, ANYBODY):
             return self
         pairs = (
             (self.tenures, other.tenures),
@@ -131,11 +140,6 @@ class Path:
         """Whether every step is open to a household of this description."""
         return self.condition.admits(tenure, right, risk, aim)
 
-    @property
-    def elsewhere(self) -> bool:
-        """Whether it leads out of the district."""
-        return self.pathway is None
-
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -153,7 +157,7 @@ class Route:
 
 def build_graph(
     pack: Pack, services: Sequence[Service], run: Run, default: float
-) -> nx.MultiDiGraph:
+) -> nx.MultiDiGraph[str]:
     """Build the referral graph of a run.
 
     Nodes are ``entry:CODE``, service identifiers and ``home:CODE``, with attributes ``stage``
@@ -161,14 +165,14 @@ def build_graph(
     optimistic run, not in the cautious one, and in the central run when ``default`` is at least
     a half; one that *depends* exists in all but the cautious run.
     """
-    graph: nx.MultiDiGraph = nx.MultiDiGraph()
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for entry in Entry:
         graph.add_node(f"{ENTRY_PREFIX}{entry}", stage=Stage.ENTRY)
     for service in services:
         graph.add_node(service.id, stage=service.kind.stage, service=service)
     for code in HOMES:
         graph.add_node(f"{HOME_PREFIX}{code}", stage=Stage.HOME)
-    for row in pack["referral_routes"].to_dict("records"):
+    for row in records(pack["referral_routes"]):
         known = Answer(row["known"])
         if row["from_id"] in graph and row["to_id"] in graph and _exists(known, run, default):
             step = _step(row, known, run)
@@ -180,14 +184,14 @@ def _exists(known: Answer, run: Run, default: float) -> bool:
     if known in {Answer.YES, Answer.NO}:
         return known is Answer.YES
     if run is Run.CENTRAL:
-        return known is Answer.DEPENDS or default >= 0.5  # noqa: PLR2004
+        return known is Answer.DEPENDS or default >= _LIKELY
     return run is Run.OPTIMISTIC
 
 
-def _step(row: dict[Any, Any], known: Answer, run: Run) -> Step:
+def _step(row: Row, known: Answer, run: Run) -> Step:
     name = f"{row['from_id']} to {row['to_id']}"
 
-    def at(prefix: str, worse: Any, empty: float) -> float:
+    def at(prefix: str, worse: Worse, empty: float) -> float:
         figure = triad(row, prefix, worse_when=worse, key=f"{name} {prefix}")
         return figure.at(run) if figure.known else empty
 
@@ -204,11 +208,11 @@ def _step(row: dict[Any, Any], known: Answer, run: Run) -> Step:
         succeeds=at("succeeds", "low", 1.0),
         wait_days=at("wait_days", "high", 0.0),
         known=known,
-        order=1_000_000 if pd.isna(row["order"]) else int(row["order"]),
+        order=_LAST if is_empty(row["order"]) else int(row["order"]),
     )
 
 
-def find_paths(graph: nx.MultiDiGraph, goal: Goal) -> list[Path]:
+def find_paths(graph: nx.MultiDiGraph[str], goal: Goal) -> list[Path]:
     """All paths from an entry point to the goal, forward by stage, in a stable order."""
     found = [
         path
@@ -221,7 +225,7 @@ def find_paths(graph: nx.MultiDiGraph, goal: Goal) -> list[Path]:
 
 
 def _walk(
-    graph: nx.MultiDiGraph, node: str, goal: Goal, taken: tuple[Step, ...]
+    graph: nx.MultiDiGraph[str], node: str, goal: Goal, taken: tuple[Step, ...]
 ) -> Iterator[tuple[Step, ...]]:
     stage = graph.nodes[node]["stage"]
     if stage is Stage.HOME or (goal is Goal.SAFE and stage is Stage.SAFETY):
@@ -236,7 +240,7 @@ def _walk(
             yield from _walk(graph, target, goal, (*taken, data["step"]))
 
 
-def _path(graph: nx.MultiDiGraph, entry: Entry, steps: tuple[Step, ...]) -> Path | None:
+def _path(graph: nx.MultiDiGraph[str], entry: Entry, steps: tuple[Step, ...]) -> Path | None:
     visited = [step.target for step in steps]
     services = [graph.nodes[v]["service"] for v in visited if "service" in graph.nodes[v]]
     anchors = [s for s in services if s.kind.stage is Stage.SAFETY] or [
@@ -245,9 +249,7 @@ def _path(graph: nx.MultiDiGraph, entry: Entry, steps: tuple[Step, ...]) -> Path
     if not anchors:
         return None
     anchor = anchors[0]
-    condition: Condition | None = ANYBODY
-    for step in steps:
-        condition = None if condition is None else condition.both(step.condition)
+    condition = _common_condition(steps)
     if condition is None:
         return None
     left, declined, failed, wait = 1.0, 0.0, 0.0, 0.0
@@ -263,10 +265,6 @@ def _path(graph: nx.MultiDiGraph, entry: Entry, steps: tuple[Step, ...]) -> Path
             shares.append(left)
         if step.target == anchor.id:
             wait_to_anchor = wait
-    elsewhere = anchor.kind.code == "out_of_area" or visited[-1] == HOME_ELSEWHERE
-    pathway = None if elsewhere else anchor.kind.pathway
-    if pathway is Pathway.ANY:
-        pathway = Pathway.STAY if visited[-1] == "home:stayed" else Pathway.MOVE
     return Path(
         entry=entry,
         steps=steps,
@@ -274,7 +272,7 @@ def _path(graph: nx.MultiDiGraph, entry: Entry, steps: tuple[Step, ...]) -> Path
         services=tuple(s.id for s in services),
         anchor=anchor.id,
         end=visited[-1],
-        pathway=pathway,
+        pathway=_pathway(anchor, visited[-1]),
         components=frozenset().union(*(s.components for s in services)),
         shares=tuple(shares),
         meets=left,
@@ -284,6 +282,26 @@ def _path(graph: nx.MultiDiGraph, entry: Entry, steps: tuple[Step, ...]) -> Path
     )
 
 
+def _common_condition(steps: Sequence[Step]) -> Condition | None:
+    """Return the condition that holds where every step's does; None where none can."""
+    common = ANYBODY
+    for step in steps:
+        both = common.both(step.condition)
+        if both is None:
+            return None
+        common = both
+    return common
+
+
+def _pathway(anchor: Service, end: str) -> Pathway | None:
+    """Return the way a path takes to a safe home; None where it leads out of the district."""
+    if anchor.kind.code == "out_of_area" or end == HOME_ELSEWHERE:
+        return None
+    if anchor.kind.pathway is Pathway.ANY:
+        return Pathway.STAY if end == HOME_STAYED else Pathway.MOVE
+    return anchor.kind.pathway
+
+
 def distinct_paths(paths: Sequence[Path], telling: frozenset[str]) -> list[Path]:
     """Drop paths that no household can tell from another one kept.
 
@@ -291,7 +309,11 @@ def distinct_paths(paths: Sequence[Path], telling: frozenset[str]) -> list[Path]
     do not serve or reach every area. Of paths alike in entry, condition, telling services,
     capacity, components and outcome, the one with the shortest wait (then fewest steps) stays.
     """
-    best: dict[tuple[Any, ...], Path] = {}
+
+    def rank(path: Path) -> tuple[float, int, tuple[str, ...]]:
+        return path.wait_days, len(path.steps), path.services
+
+    best: dict[tuple[object, ...], Path] = {}
     for path in paths:
         key = (
             path.entry,
@@ -303,9 +325,7 @@ def distinct_paths(paths: Sequence[Path], telling: frozenset[str]) -> list[Path]
             round(path.meets, 12),
             round(path.declined, 12),
         )
-        kept = best.get(key)
-        rank = (path.wait_days, len(path.steps), path.services)
-        if kept is None or rank < (kept.wait_days, len(kept.steps), kept.services):
+        if key not in best or rank(path) < rank(best[key]):
             best[key] = path
     return list(best.values())
 
@@ -317,8 +337,7 @@ def merge_routes(paths: Sequence[Path], pools: Sequence[Pool]) -> list[Route]:
     of offers, which components it goes through, and how one offer ends.
     """
     pool_of = {member: pool.id for pool in pools for member in pool.members}
-    grouped: dict[tuple[Any, ...], list[int]] = {}
-    length: dict[tuple[Any, ...], int] = {}
+    alike: dict[_Likeness, list[int]] = {}
     for number, path in enumerate(paths):
         used: dict[str, float] = {}
         for service, share in zip(path.services, path.shares, strict=True):
@@ -332,11 +351,9 @@ def merge_routes(paths: Sequence[Path], pools: Sequence[Pool]) -> list[Route]:
             round(path.meets, 12),
             round(path.declined, 12),
         )
-        grouped.setdefault(key, []).append(number)
-        length[key] = min(length.get(key, len(path.steps)), len(path.steps))
+        alike.setdefault(key, []).append(number)
     routes = []
-    for key in sorted(grouped):
-        members = grouped[key]
+    for key, members in sorted(alike.items()):
         first = paths[members[0]]
         routes.append(
             Route(
@@ -346,7 +363,7 @@ def merge_routes(paths: Sequence[Path], pools: Sequence[Pool]) -> list[Route]:
                 meets=first.meets,
                 declined=first.declined,
                 failed=first.failed,
-                steps=length[key],
+                steps=min(len(paths[number].steps) for number in members),
                 paths=tuple(members),
             )
         )

@@ -13,6 +13,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -43,7 +44,7 @@ _MOST_WHOLE: Final = 2**53
 """Largest whole number read: beyond it a spreadsheet, and a float, lose the last digit."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ReadTable:
     """A file as it was read.
 
@@ -253,7 +254,7 @@ def _parse_column(
     text: pd.DataFrame, table: Table, column: Column, problems: list[Problem]
 ) -> pd.Series[Any]:
     parse, dtype = _PARSERS[column.type]
-    values: list[Any] = []
+    values: list[object] = []
     cells = text[column.name] if column.name in text else [""] * len(text)
     for position, cell in zip(text.index, cells, strict=True):
         if cell == "":
@@ -339,7 +340,7 @@ def _parse_quarter(cell: str) -> str:
     return cell
 
 
-_PARSERS: Final[dict[Type, tuple[Callable[[str], Any], str]]] = {
+_PARSERS: Final[dict[Type, tuple[Callable[[str], object], str]]] = {
     Type.TEXT: (str, "str"),
     Type.CODE: (str, "str"),
     Type.CODES: (str, "str"),
@@ -369,7 +370,7 @@ def _required_problems(frame: pd.DataFrame, text: pd.DataFrame, table: Table) ->
 
 
 def _schema_problems(frame: pd.DataFrame, text: pd.DataFrame, table: Table) -> list[Problem]:
-    schema: DataFrameSchema = pandera_schema(table, text.columns)
+    schema = _schema(table, tuple(map(str, text.columns)))
     try:
         schema.validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as failed:
@@ -391,6 +392,12 @@ def _schema_problems(frame: pd.DataFrame, text: pd.DataFrame, table: Table) -> l
             )
         return problems
     return []
+
+
+@lru_cache(maxsize=64)
+def _schema(table: Table, columns: tuple[str, ...]) -> DataFrameSchema:
+    """Return the pandera schema of a table, built once for each set of columns."""
+    return pandera_schema(table, columns)
 
 
 def _limit_mend(column: Column, cell: str | None) -> str:

@@ -15,21 +15,45 @@ import pandas as pd
 from housing_map.coverage import METS, OUTCOMES
 from housing_map.demand import households_by_tenure
 from housing_map.errors import UsageError
+from housing_map.kinds import KINDS
 from housing_map.places import find_level, membership
-from housing_map.vocabulary import CIRCUMSTANCES, ELSEWHERE, KINDS, Component, Run, Stage
+from housing_map.vocabulary import (
+    CIRCUMSTANCES,
+    ELSEWHERE,
+    Aim,
+    Component,
+    Entry,
+    Right,
+    Risk,
+    Run,
+    Stage,
+    Tenure,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from housing_map.coverage import Group
     from housing_map.model import Result, RunResult
+
+    Floats = NDArray[np.float64]
 
 GROUP_DIMENSIONS: Final = ("tenure", "right", "risk", "aim", "entry")
 OVERLAPPING: Final = ("need", "component")
-LOST: Final = OUTCOMES[METS:]
 FIGURES: Final = ("demand", "met", *OUTCOMES)
 """Figures of a row, in household-episodes a year."""
+_ORDERS: Final = {
+    "tenure": tuple(Tenure),
+    "right": tuple(Right),
+    "risk": tuple(Risk),
+    "aim": tuple(Aim),
+    "entry": tuple(Entry),
+    "need": tuple(CIRCUMSTANCES),
+    "component": tuple(Component),
+}
+"""Order of the rows, by what they are grouped by; areas go by code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +64,23 @@ class Filter:
     risks: frozenset[str] = frozenset()
     aims: frozenset[str] = frozenset()
     area: tuple[str, str] | None = None
+
+    def keeps(self, group: Group) -> bool:
+        """Whether a household group is asked for; its area is not looked at."""
+        return (
+            (not self.tenures or group.tenure in self.tenures)
+            and (not self.risks or group.risk in self.risks)
+            and (not self.aims or group.aim in self.aims)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Figures of every cell for one need or component, or for all (cells × columns)."""
+
+    label: dict[str, str]
+    figures: Floats
+    columns: tuple[str, ...] = FIGURES
 
 
 def route_components() -> tuple[Component, ...]:
@@ -87,147 +128,108 @@ def run_rows(
 ) -> pd.DataFrame:
     """Rows of one run; see :func:`coverage_rows`."""
     only = only or Filter()
-    cells = one.cells
-    keep = _kept(one, only)
-    parts: list[tuple[dict[str, str], NDArray[np.float64], NDArray[np.float64] | None]] = []
-    if "need" in names:
-        joint = cells.setting.signatures.joint
-        share = cells.setting.signatures.share
-        for number, code in enumerate(cells.setting.signatures.circumstances):
-            having = np.divide(joint[:, number], share, out=np.zeros_like(share), where=share > 0)[
-                cells.signature
-            ]
-            parts.append(
-                ({"need": code}, _figures(cells.demand, cells.outcomes) * having[:, None], None)
-            )
-    elif "component" in names:
-        for component in route_components():
-            suits, outcomes, otherwise = cells.component_outcomes(component)
-            figures = _figures(np.where(suits, cells.demand, 0.0), outcomes)
-            parts.append(({"component": str(component)}, figures, otherwise))
-    else:
-        parts.append(({}, _figures(cells.demand, cells.outcomes), None))
-    frames = [
-        _grouped(result, one, names, figures, otherwise, keep, label, only)
-        for label, figures, otherwise in parts
-    ]
+    frames = [_grouped(result, one, names, part, only) for part in _parts(one, names)]
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
     return _ordered(frame, names)
 
 
-def _kept(one: RunResult, only: Filter) -> NDArray[np.bool_]:
-    groups = one.cells.setting.groups
-    keep = np.array(
-        [
-            (not only.tenures or g.tenure in only.tenures)
-            and (not only.risks or g.risk in only.risks)
-            and (not only.aims or g.aim in only.aims)
-            for g in groups
-        ],
-        dtype=bool,
-    )
-    return np.asarray(keep[one.cells.group])
+def _parts(one: RunResult, names: Sequence[str]) -> Iterator[_Part]:
+    """Yield the figures of each need or component asked for, or of all households at once."""
+    cells = one.cells
+    if "need" in names:
+        figures = _figures(cells.demand, cells.outcomes)
+        signatures = cells.setting.signatures
+        for code in signatures.circumstances:
+            having = signatures.having(code)[cells.signature]
+            yield _Part({"need": code}, figures * having[:, None])
+    elif "component" in names:
+        for component in route_components():
+            suits, outcomes, otherwise = cells.component_outcomes(component)
+            figures = _figures(np.where(suits, cells.demand, 0.0), outcomes)
+            yield _Part(
+                {"component": str(component)},
+                np.column_stack([figures, otherwise]),
+                (*FIGURES, "met_otherwise"),
+            )
+    else:
+        yield _Part({}, _figures(cells.demand, cells.outcomes))
 
 
-def _figures(demand: NDArray[np.float64], outcomes: NDArray[np.float64]) -> NDArray[np.float64]:
-    met = outcomes[:, :METS].sum(axis=1)
-    return np.column_stack([demand, met, outcomes])
+def _figures(demand: Floats, outcomes: Floats) -> Floats:
+    return np.column_stack([demand, outcomes[:, :METS].sum(axis=1), outcomes])
 
 
-def _grouped(  # noqa: PLR0917 - the parts of one grouping, each used once
-    result: Result,
-    one: RunResult,
-    names: Sequence[str],
-    figures: NDArray[np.float64],
-    otherwise: NDArray[np.float64] | None,
-    keep: NDArray[np.bool_],
-    label: Mapping[str, str],
-    only: Filter,
+def _grouped(
+    result: Result, one: RunResult, names: Sequence[str], part: _Part, only: Filter
 ) -> pd.DataFrame:
-    columns = list(FIGURES)
-    if otherwise is not None:
-        figures = np.column_stack([figures, otherwise])
-        columns.append("met_otherwise")
-    groups = one.cells.setting.groups
+    """Sum the figures of a part by ``names``."""
+    groups, columns = one.cells.setting.groups, list(part.columns)
+    keep = np.array([only.keeps(g) for g in groups], dtype=bool)[one.cells.group]
     group = one.cells.group[keep]
-    dims = [name for name in names if name in GROUP_DIMENSIONS]
+    frame = pd.DataFrame(part.figures[keep], columns=columns)
+    keys = [name for name in names if name in GROUP_DIMENSIONS]
     area = next((n for n in names if n not in (*GROUP_DIMENSIONS, *OVERLAPPING)), None)
-    frame = pd.DataFrame(figures[keep], columns=columns)
-    for name in dims:
+    by_area = area is not None or only.area is not None
+    for name in dict.fromkeys([*keys, "tenure"] if by_area else keys):
         values = np.array([str(getattr(g, name)) for g in groups], dtype=object)
         frame[name] = values[group]
-    keys = list(dims)
-    if area is not None or only.area is not None:
+    if by_area:
         frame["place_class"] = np.array([g.place for g in groups], dtype=np.int64)[group]
-        if "tenure" not in frame:
-            frame["tenure"] = np.array([str(g.tenure) for g in groups], dtype=object)[group]
-        summed = frame.groupby(
-            [*dict.fromkeys([*keys, "place_class", "tenure"])], as_index=False
-        ).sum()
-        frame = _spread(result, one, summed, columns, area, only)
-        keys = [*keys, area] if area is not None else keys
+        alike = list(dict.fromkeys([*keys, "place_class", "tenure"]))
+        frame = frame.groupby(alike, as_index=False).sum()
+        shares = _area_shares(result, one, area or "lsoa", only)
+        frame = frame.merge(shares, on=["place_class", "tenure"], how="inner")
+        frame[columns] = frame[columns].mul(frame["share"], axis=0)
+    if area is not None:
+        keys.append(area)
     if keys:
         frame = frame.groupby(keys, as_index=False)[columns].sum()
     else:
         frame = frame[columns].sum().to_frame().T
-    for name, value in label.items():
-        frame[name] = value
-    return frame[[*names, *columns]]
+    return frame.assign(**part.label)[[*names, *columns]]
 
 
-def _spread(  # noqa: PLR0917 - the parts of one grouping, each used once
-    result: Result,
-    one: RunResult,
-    summed: pd.DataFrame,
-    columns: list[str],
-    area: str | None,
-    only: Filter,
-) -> pd.DataFrame:
-    """Hand the figures of each class of areas back to its LSOAs, and sum to the level."""
+def _area_shares(result: Result, one: RunResult, level: str, only: Filter) -> pd.DataFrame:
+    """Return how the households of each class of areas and tenure divide into areas.
+
+    Arrivals have an area of their own, unless one area alone is asked for.
+    """
     member = membership(result.pack)
-    split = one.split[["place_class", "tenure", "lsoa", "share"]].copy()
-    split["tenure"] = split["tenure"].astype(str)
-    level = area or "lsoa"
-    split["area"] = split["lsoa"].map(member[level])
+    split = one.split
     if only.area is not None:
-        wanted_level, code = only.area
-        split = split[split["lsoa"].map(member[wanted_level]) == code]
-    shares = split.groupby(["place_class", "tenure", "area"], as_index=False)["share"].sum()
-    arrivals = len(one.cells.setting.places) - 1
-    if only.area is None:
-        elsewhere = pd.DataFrame(
-            {
-                "place_class": arrivals,
-                "tenure": sorted({str(g.tenure) for g in one.cells.setting.groups}),
-                "area": ELSEWHERE,
-                "share": 1.0,
-            }
-        )
-        shares = pd.concat([shares, elsewhere], ignore_index=True)
-    spread = summed.merge(shares, on=["place_class", "tenure"], how="inner")
-    spread[columns] = spread[columns].mul(spread["share"], axis=0)
-    return spread.rename(columns={"area": level}) if area else spread
+        wanted, code = only.area
+        split = split[split["lsoa"].map(member[wanted]) == code]
+    table = pd.DataFrame(
+        {
+            "place_class": split["place_class"],
+            "tenure": split["tenure"].astype(str),
+            level: split["lsoa"].map(member[level]),
+            "share": split["share"],
+        }
+    )
+    shares = table.groupby(["place_class", "tenure", level], as_index=False)[["share"]].sum()
+    if only.area is not None:
+        return shares
+    elsewhere = pd.DataFrame(
+        {
+            "place_class": len(one.cells.setting.places) - 1,
+            "tenure": sorted({str(g.tenure) for g in one.cells.setting.groups}),
+            level: ELSEWHERE,
+            "share": 1.0,
+        }
+    )
+    return pd.concat([shares, elsewhere], ignore_index=True)
 
 
 def _ordered(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Sort rows in the order of the vocabulary where there is one, else by code."""
     if not names or frame.empty:
         return frame
-    from housing_map import vocabulary as words  # noqa: PLC0415 - only the orders are needed
 
-    orders = {
-        "tenure": list(words.Tenure),
-        "right": list(words.Right),
-        "risk": list(words.Risk),
-        "aim": list(words.Aim),
-        "entry": list(words.Entry),
-        "need": list(CIRCUMSTANCES),
-        "component": list(Component),
-    }
-
-    def position(column: pd.Series[str]) -> pd.Series[object]:
-        order = {str(code): f"{i:03d}" for i, code in enumerate(orders.get(str(column.name), []))}
-        return column.map(lambda code: order.get(code, f"~{code}" if code == ELSEWHERE else code))
+    def position(column: pd.Series[str]) -> pd.Series[str]:
+        order = {str(code): f"{i:03d}" for i, code in enumerate(_ORDERS.get(str(column.name), ()))}
+        order[ELSEWHERE] = f"~{ELSEWHERE}"
+        return column.map(lambda code: order.get(code, code))
 
     return frame.sort_values(list(names), key=position, ignore_index=True)
 
@@ -255,7 +257,7 @@ def pattern_shares(result: Result, level: str, measure: str) -> dict[str, float]
         by_area = homes.groupby(membership(result.pack)[level]).sum()
         size = np.array(
             [
-                float(by_area.at[a, t]) if t in by_area.columns else np.nan
+                float(by_area[t][a]) if t in by_area.columns else np.nan
                 for a, t in zip(rows[level], rows["tenure"], strict=True)
             ]
         )
@@ -285,5 +287,7 @@ def pattern_shares(result: Result, level: str, measure: str) -> dict[str, float]
         return None
     left = float(np.average((actual - alike) ** 2, weights=weight))
     rest = min(max(left / spread, 0.0), 1.0)
-    risk = rest if measure == "need" else 0.0
-    return {"tenure_mix": 1 - rest, "reach": rest - risk, "local_risk": risk}
+    if measure != "need":
+        return {"tenure_mix": 1 - rest, "reach": rest, "local_risk": 0.0}
+    risk = rest if result.settings.local_risk else 0.0
+    return {"tenure_mix": 1 - risk, "reach": 0.0, "local_risk": risk}

@@ -13,7 +13,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from housing_map.places import DISPLAY_CRS, METRIC_CRS, centroids
+from housing_map.geometry import DISPLAY_CRS, METRIC_CRS
+from housing_map.places import centroids
 from housing_map.schemas import split_codes
 from housing_map.vocabulary import Delivery
 

@@ -10,15 +10,14 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from housing_map import vocabulary as voc
-from housing_map.coverage import Detail
-from housing_map.enquiry import Verdict
-from housing_map.vocabulary import Reason, Run
+from housing_map.kinds import KINDS
+from housing_map.vocabulary import Detail, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from housing_map.enquiry import Enquiry, FoundRoute, Refusal
-    from housing_map.gaps import Cause, Gap, Inventory
+    from housing_map.gaps import Cause, Gap
+    from housing_map.inventory import Inventory
 
 PLANNING_ONLY: Final = (
     "For planning. Never decide a person's case, or refuse help, from this. "
@@ -107,7 +106,7 @@ def tenure(code: str) -> str:
 
 def kind_label(code: str) -> str:
     """Label of a kind of service in running text."""
-    label = voc.KINDS[code].label
+    label = KINDS[code].label
     return label if label.startswith("Housing First") else label[0].lower() + label[1:]
 
 
@@ -138,9 +137,9 @@ def cause_text(cause: Cause) -> str:
     if code.startswith("kinds:"):
         kinds = [kind_label(c) for c in code.removeprefix("kinds:").split(";") if c]
         return f"no {joined(kinds, 'or')} was found" if kinds else "no kind of service suits"
-    if code.startswith("pool:") or code in voc.KINDS:
+    if code.startswith("pool:") or code in KINDS:
         kind = code.removeprefix("pool:")
-        label = kind_label(kind) if kind in voc.KINDS else kind
+        label = kind_label(kind) if kind in KINDS else kind
         return f"{label} is full"
     if code in voc.RULES:
         return f"no service takes: {rule_label(code)}"
@@ -158,7 +157,7 @@ def cause_text(cause: Cause) -> str:
 def gap_sentence(gap: Gap) -> str:
     """One sentence on a gap: who, how many, in which range, and why."""
     central = gap.households[Run.CENTRAL]
-    spread = between(gap.households[Run.CAUTIOUS], gap.households[Run.OPTIMISTIC])
+    spread = between(min(gap.households.values()), max(gap.households.values()))
     who = f"{households(central)} a year who had {_home(gap.tenure)}"
     reason = voc.REASONS[gap.reason].meaning
     causes = [cause_text(c) for c in gap.causes[:3]]
@@ -176,11 +175,9 @@ def _home(code: str) -> str:
     }[code]
 
 
-def inventory_sentences(found: Inventory, names: Mapping[str, str]) -> tuple[str, str, str]:
+def inventory_sentences(found: Inventory) -> tuple[str, str, str]:
     """Return what exists, what is absent and what is unknown, in a sentence each."""
-    existing = [
-        f"{_counted(number)} {_plural(kind_label(code), number)}" for code, number in found.existing
-    ]
+    existing = [counted_kind(code, number) for code, number in found.existing]
     exists = (
         f"Running now: {joined(existing)}."
         if existing
@@ -196,11 +193,12 @@ def inventory_sentences(found: Inventory, names: Mapping[str, str]) -> tuple[str
     if found.capacity_unknown:
         number = len(found.capacity_unknown)
         parts.append(
-            f"the capacity of {_counted(number)} {'service' if number == 1 else 'services'}"
+            f"the capacity of {counted(number)} {'service' if number == 1 else 'services'}"
         )
     if found.uncertain:
-        listed = joined([names.get(s, s) for s in found.uncertain])
-        parts.append(f"whether {listed} still run{'s' if len(found.uncertain) == 1 else ''}")
+        number = len(found.uncertain)
+        still = "service still runs" if number == 1 else "services still run"
+        parts.append(f"whether {counted(number)} {still}")
     if found.rules_unknown:
         parts.append(
             f"{found.rules_unknown:,} of {found.rules_asked:,} answers on whom services take"
@@ -209,7 +207,7 @@ def inventory_sentences(found: Inventory, names: Mapping[str, str]) -> tuple[str
         number = len(found.legal_unclear)
         verb = "is" if number == 1 else "are"
         parts.append(
-            f"whether {_counted(number)} {'service' if number == 1 else 'services'} {verb} safe "
+            f"whether {counted(number)} {'service' if number == 1 else 'services'} {verb} safe "
             "accommodation in law"
         )
     unknown = f"Not known: {joined(parts)}." if parts else "Nothing the model asks is unknown."
@@ -219,97 +217,60 @@ def inventory_sentences(found: Inventory, names: Mapping[str, str]) -> tuple[str
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
-def _counted(number: int) -> str:
+def counted(number: int) -> str:
+    """Return a number below ten in words, others in figures.
+
+    >>> counted(3), counted(12)
+    ('three', '12')
+    """
     return _NUMBERS[number] if number < len(_NUMBERS) else f"{number:,}"
 
 
-def _plural(label: str, number: int) -> str:
-    if number == 1 or label.endswith(("accommodation", "funding", "First")):
-        return (
-            label
-            if not label.endswith("accommodation")
-            else f"{label} services"[: None if number != 1 else len(label) + 8]
-        )
-    if label == "help into private renting":
-        return "services that help into private renting"
-    return f"{label}s"
+_COUNTED: Final = {
+    "refuge": ("refuge service", "refuge services"),
+    "specialist_safe": ("specialist safe home service", "specialist safe home services"),
+    "dispersed": ("service with dispersed homes", "services with dispersed homes"),
+    "second_stage": ("second-stage service", "second-stage services"),
+    "other_emergency": ("other emergency service", "other emergency services"),
+    "sanctuary": ("sanctuary scheme", "sanctuary schemes"),
+    "target_hardening": ("target hardening scheme", "target hardening schemes"),
+    "temporary_accommodation": (
+        "service with temporary accommodation",
+        "services with temporary accommodation",
+    ),
+    "social_letting": ("way into a social home", "ways into a social home"),
+    "private_rented_access": ("way into private renting", "ways into private renting"),
+    "owner_support": ("service for home owners", "services for home owners"),
+    "managed_reciprocal": ("managed reciprocal", "managed reciprocals"),
+    "flexible_funding": ("flexible fund", "flexible funds"),
+    "housing_first": ("Housing First service", "Housing First services"),
+}
+"""Singular and plural of each kind of service that gives a safe or settled home."""
 
 
-def condition_text(code: str, names: Mapping[str, str]) -> str:
-    """Say in words what has to turn out well for a route (see ``enquiry._conditions``)."""
-    kind, first, second = code.split(":", 2)
-    if kind == "operating":
-        return f"{names.get(first, first)} still runs"
-    if kind == "route":
-        start, _, end = code.removeprefix("route:").rpartition(":")
-        if end in voc.HOMES and start.endswith(":home"):
-            start, end = start.removesuffix(":home"), f"home:{end}"
-        return f"a referral route leads from {node_label(start, names)} to {node_label(end, names)}"
-    name = names.get(first, first)
-    verb = "takes" if kind == "unknown" else "agrees, in each case, to take"
-    return f"{name} {verb} a household with: {rule_label(second)}"
+def counted_kind(kind: str, number: int) -> str:
+    """Count services of a kind in words.
+
+    >>> counted_kind("refuge", 2), counted_kind("dispersed", 1)
+    ('two refuge services', 'one service with dispersed homes')
+    """
+    return f"{counted(number)} {_COUNTED[kind][number != 1]}"
 
 
-def node_label(node: str, names: Mapping[str, str]) -> str:
-    """Readable name of a node of the referral graph."""
-    prefix, _, code = node.partition(":")
-    if prefix == "entry" and code in voc.ENTRIES:
-        return voc.ENTRIES[code].label
-    if prefix == "home" and code in voc.HOMES:
-        return voc.HOMES[code].label
-    return names.get(node, node)
+def rule_phrase(code: str) -> str:
+    """Say whom a rule is about, to follow "takes".
 
-
-def route_text(route: FoundRoute, names: Mapping[str, str]) -> str:
-    """Describe a route step by step, in one line."""
-    steps = [names.get(s, s) for s in route.services]
-    if route.end.startswith("home:"):
-        steps.append(node_label(route.end, names).lower())
-    return " → ".join(steps)
-
-
-def refusal_text(refusal: Refusal, names: Mapping[str, str]) -> str:
-    """Say in words why a service cannot help."""
-    name = names.get(refusal.service, refusal.service)
-    if refusal.reason is Reason.NOT_ELIGIBLE:
-        rules = joined([rule_label(rule) for rule in refusal.detail])
-        return f"{name}: does not take: {rules}"
-    if refusal.reason is Reason.NOT_PROVIDED:
-        return f"{name}: not a kind of help that suits this tenure and wish"
-    if refusal.reason is Reason.OUT_OF_REACH:
-        return f"{name}: {refusal.detail[0]}"
-    return f"{name}: no referral route leads through it for this household"
-
-
-def verdict_sentence(answer: Enquiry) -> str:
-    """Answer an enquiry in a sentence."""
-    goal = "a settled home" if answer.goal == "settled" else "safety with support"
-    sure = sum(route.verdict is Verdict.YES for route in answer.routes)
-    if answer.verdict is Verdict.YES:
-        return f"Yes: {_counted(sure)} {'route leads' if sure == 1 else 'routes lead'} to {goal}."
-    if answer.verdict is Verdict.PERHAPS:
-        number = len(answer.routes)
-        way = "route leads" if number == 1 else "routes lead"
-        return f"Perhaps: {_counted(number)} {way} to {goal}, if what nobody knows turns out well."
-    reason = voc.REASONS[answer.reason].meaning if answer.reason else "no route was found"
-    return f"No: {reason}."
-
-
-def enquiry_lines(answer: Enquiry) -> list[str]:
-    """Write an enquiry as lines of plain text."""
-    names = answer.names
-    lines = [PLANNING_ONLY, "", verdict_sentence(answer), ""]
-    if answer.routes:
-        lines.append("Routes that exist")
-        for route in answer.routes:
-            entries = joined([voc.ENTRIES[e].label for e in route.entries], "or")
-            lines.append(f"  [{route.verdict}] {route_text(route, names)}")
-            lines.append(f"      first asking: {entries}")
-            through = route.ways[0].through
-            if through:
-                lines.append(f"      by way of: {' → '.join(names.get(s, s) for s in through)}")
-            lines += [f"      if {condition_text(c, names)}" for c in route.ways[0].depends_on]
-    if answer.refusals:
-        lines += ["", "Services that cannot help"]
-        lines += [f"  {refusal_text(r, names)}" for r in answer.refusals]
-    return lines
+    >>> rule_phrase("nrpf"), rule_phrase("from_inside")
+    ('a household with: no recourse to public funds', 'people from inside the district')
+    """
+    if code == "from_inside":
+        return "people from inside the district"
+    if code == "from_elsewhere":
+        return "people from outside the district"
+    if code.startswith("right_"):
+        return f"a household where {voc.RULES[code].meaning}"
+    if code.startswith("tenure_"):
+        return f"people whose home was: {rule_label(code)}"
+    if code.startswith("risk_"):
+        return f"people at {rule_label(code)}"
+    return f"a household with: {rule_label(code)}"

@@ -46,7 +46,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from housing_map.schemas import BY_NAME, TABLES
+import pytest
+
+from housing_map import pack
+from housing_map.pack_tables import BY_NAME, TABLES
+from housing_map.schemas import Table
+from housing_map.tables import ReadTable, read_table
 
 Row = dict[str, str]
 Tables = dict[str, list[Row]]
@@ -109,7 +114,7 @@ def base_layers() -> dict[str, Collection]:
     }
 
 
-def square(column: int, row: int, *, width: float = 1, height: float = 1) -> dict[str, Any]:
+def square(column: float, row: float, *, width: float = 1, height: float = 1) -> dict[str, Any]:
     """Return a polygon on the grid of small areas: column to the east, row to the north."""
     west, south = WEST + column * SIDE, SOUTH + row * SIDE
     east, north = west + width * SIDE, south + height * SIDE
@@ -132,7 +137,7 @@ def collection(features: Iterable[dict[str, Any]]) -> Collection:
     return {"type": "FeatureCollection", "crs": crs, "features": list(features)}
 
 
-def change(tables: Tables, name: str, where: Mapping[str, str], **cells: str) -> int:
+def change(tables: Tables, name: str, where: Mapping[str, str], /, **cells: str) -> int:
     """Set cells of the one row of a table that has the values ``where``.
 
     Returns the row's number as a spreadsheet shows it, the header being row 1.
@@ -149,7 +154,7 @@ def change(tables: Tables, name: str, where: Mapping[str, str], **cells: str) ->
     return numbers[0]
 
 
-def add(tables: Tables, name: str, **cells: str) -> int:
+def add(tables: Tables, name: str, /, **cells: str) -> int:
     """Add a row to a table and return its number as a spreadsheet shows it."""
     tables[name].append(dict(cells))
     return len(tables[name]) + 1
@@ -189,6 +194,28 @@ def as_csv(name: str, rows: list[Row]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
+
+
+def remember_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read each file of the same content once: most tests change one file of twenty.
+
+    What :func:`housing_map.tables.read_table` returns depends on the content of the file alone.
+    """
+
+    def read(folder: Path, table: Table) -> ReadTable:
+        path = folder / table.path
+        content = path.read_bytes() if path.is_file() else b""
+        if not content:
+            return read_table(folder, table)
+        key = (table.name, content)
+        if key not in _read:
+            _read[key] = read_table(folder, table)
+        return _read[key]
+
+    monkeypatch.setattr(pack, "read_table", read)
+
+
+_read: dict[tuple[str, bytes], ReadTable] = {}
 
 
 def _write(path: Path, text: str) -> None:
@@ -295,7 +322,7 @@ def _parameters() -> Tables:
     figures = {
         "national_households_supported": ("600", "households a year", "high"),
         "national_households_unable_to_be_supported": ("400", "households a year", "high"),
-        "kirklees_share_of_england_population": ("0.1", "share", "high"),
+        "district_share_of_england_population": ("0.1", "share", "high"),
         "prevalence_adults_last_year": ("0.08", "share of people 16+", ""),
         "tenure_ratio_social_to_owner": ("1", "ratio", ""),
         "tenure_ratio_private_rent_to_owner": ("1", "ratio", ""),

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections import Counter
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 import streamlit as st
 
 from housing_map import charts, legal_view, provision, words
 from housing_map.app import furniture, state
-from housing_map.demand import local_counts
+from housing_map.catalogue import Entry, entries
+from housing_map.cells import number
+from housing_map.kinds import KINDS
 from housing_map.provision import open_services
 from housing_map.vocabulary import (
-    KINDS,
     LEGAL_CATEGORIES,
     METS,
     REASONS,
     RUNS,
     STATUSES,
+    Goal,
     Run,
     Stage,
     Status,
@@ -26,36 +29,50 @@ from housing_map.vocabulary import (
 if TYPE_CHECKING:
     from housing_map.pack import Pack
 
+_ANY: Final = "All"
+
 FORMULAS: Final = (
-    ("Households who seek help", "(supported + could not be supported, England) × share of population"),
-    ("Adults affected, by tenure", "adults × rate of the tenure, where the rates average to the Crime Survey's over England and Wales"),
+    (
+        "Households who seek help",
+        "(supported + could not be supported, England) × share of population",
+    ),
+    (
+        "Adults affected, by tenure",
+        "adults × rate of the tenure; over England and Wales the rates average to the "
+        "Crime Survey's",
+    ),
     ("Households a pool takes in a year", "units × occupancy × 365 ÷ mean stay"),
-    ("Sub-capacity", "at most the share of vacancies that can take such a household × capacity"),
-    ("One offer on a route", "meets = product of shares that accept and succeed; the rest is not taken up or no room"),
-    ("Who is helped", "most households first; then least Σ u² ÷ d, where u of d households are unhelped; then fewest moves; ties equally"),
+    (
+        "Sub-capacity",
+        "at most the share of vacancies that can take such a household × capacity",
+    ),
+    (
+        "One offer on a route",
+        "meets = product of the shares that accept and succeed; the rest is not taken up, or no "
+        "room",
+    ),
+    (
+        "Who is helped",
+        "most households first; then least Σ u² ÷ d, where u of d households are unhelped; then "
+        "fewest moves; ties equally",
+    ),
     ("Every row", "demand = met as wanted + met another way + met elsewhere + Σ lost"),
-    ("Travel time", "straight line × detour factor ÷ speed; inside the threshold when equal to it"),
-)  # fmt: skip
+    (
+        "Travel time",
+        "straight line × detour factor ÷ speed; inside the threshold when equal to it",
+    ),
+)
 
 
 def show() -> None:
     """Draw the page."""
     pack = state.the_pack()
-    everything = figures(pack)
-    counts = everything["Status"].value_counts()
-    listed = words.joined(
-        [
-            f"{counts[STATUSES[s].label]} {STATUSES[s].label.lower()}"
-            for s in Status
-            if STATUSES[s].label in counts.index
-        ]
-    )
+    everything = entries(pack)
+    counts = Counter(entry.status for entry in everything)
+    listed = words.joined([f"{counts[s]} {STATUSES[s].label.lower()}" for s in Status if counts[s]])
     furniture.page(
         "How do we know?",
-        [
-            f"The model reads {len(everything)} figures and answers: {listed}. "
-            "Each leads to its source below.",
-        ],
+        [f"The model reads {len(everything)} figures: {listed}. Each leads to its source below."],
     )
     tabs = st.tabs(["Figures", "What is unknown", "Services and the law", "Trends", "Method"])
     with tabs[0]:
@@ -71,106 +88,57 @@ def show() -> None:
     _credits(pack)
 
 
-def figures(pack: Pack) -> pd.DataFrame:
-    """Every figure the model reads, with range, status, source and date."""
-    rows: list[dict[str, str]] = []
-
-    def add(group: str, name: str, row: dict[Any, Any], prefix: str, unit: str, when: Any) -> None:
-        start = f"{prefix}_" if prefix else ""
-        rows.append(
-            {
-                "Figure": name,
-                "Kind": group,
-                "Central": _number(row[f"{start}central"]),
-                "Range": _range(row[f"{start}low"], row[f"{start}high"]),
-                "Unit": unit,
-                "Status": STATUSES[row["status"]].label,
-                "Source": str(row["source"]),
-                "Date": "" if pd.isna(when) else str(when),
-                "Note": "" if pd.isna(row["note"]) else str(row["note"]),
-            }
-        )
-
-    for row in pack["parameters"].to_dict("records"):
-        add("Parameter", row["label"], row, "", row["unit"], row["period"])
-    for row in pack["pool_assumptions"].to_dict("records"):
-        label = KINDS[row["kind"]].label
-        add("Capacity", f"{label}: capacity", row, "capacity", row["basis"], "")
-        if row["basis"] == "units":
-            add("Capacity", f"{label}: mean stay", row, "stay_days", "days", "")
-            add("Capacity", f"{label}: occupancy", row, "occupancy", "share", "")
-    for row in pack["acceptance_shares"].to_dict("records"):
-        label = f"{KINDS[row['kind']].label}: takes {words.rule_label(row['rule'])}"
-        add("Acceptance", label, row, "", f"share of {row['share_of']}", row["period"])
-    for row in pack["household_shares"].to_dict("records"):
-        tenure = "" if pd.isna(row["tenure"]) else f", {words.tenure(row['tenure'])}"
-        label = f"{row['dimension'].capitalize()}: {row['code'].replace('_', ' ')}{tenure}"
-        add("Household share", label, row, "", "share of households", "")
-    for count in local_counts(pack):
-        row = count.row | {"low": None, "central": count.count, "high": None}
-        when = f"{count.start:%b %Y} to {count.end:%b %Y}"
-        add("Local count", count.label, row, "", str(count.row["unit"]), when)
-    names = dict(zip(pack["services"]["service_id"], pack["services"]["name"], strict=True))
-    for row in pack["capacity"].to_dict("records"):
-        when = row["last_confirmed"]
-        when = "" if pd.isna(when) else when.date().isoformat()
-        label = f"{names[row['service_id']]}: capacity"
-        add("Capacity", label, row, "capacity", row["basis"], when)
-    return pd.DataFrame(rows)
-
-
-def _number(value: Any) -> str:
-    if pd.isna(value):
-        return "unknown"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"  # noqa: PLR2004 - thousands
-
-
-def _range(low: Any, high: Any) -> str:
-    if pd.isna(low) and pd.isna(high):
-        return "–"
-    return f"{_number(low)} to {_number(high)}"
-
-
-def _figures(everything: pd.DataFrame) -> None:
+def _figures(everything: list[Entry]) -> None:
     left, right = st.columns(2)
-    kind = left.selectbox("Kind of figure", ["All", *everything["Kind"].unique()], key="how_kind")
-    status = right.selectbox(
-        "Status", ["All", *sorted(everything["Status"].unique())], key="how_status"
-    )
-    part = everything
-    if kind != "All":
-        part = part[part["Kind"] == kind]
-    if status != "All":
-        part = part[part["Status"] == status]
+    groups = [*dict.fromkeys(e.group for e in everything), _ANY]
+    group = state.pick(left, "Kind of figure", {g: g for g in groups}, key="how_kind")
+    statuses = {_ANY: _ANY} | state.labels(STATUSES)
+    status = state.pick(right, "Status", statuses, key="how_status")
+    part = [e for e in everything if group in {_ANY, e.group} and status in {_ANY, e.status}]
     furniture.bullets(f"{t.label}: {t.meaning}." for t in STATUSES.values())
-    furniture.table(part.drop(columns=["Kind"]), f"{len(part)} figures", numbers=["Central"])
+    shown = pd.DataFrame(
+        [
+            {
+                "Figure": e.name,
+                "Value": e.value,
+                "Status": STATUSES[e.status].label,
+                "Source and date": "; ".join(filter(None, (e.source, e.when))),
+                "Working and limits": e.note,
+            }
+            for e in part
+        ]
+    )
+    if part:
+        furniture.table(shown, f"{len(part)} figures")
+    else:
+        furniture.note("No figure of this kind has this status.")
 
 
-def _unknown(pack: Pack, everything: pd.DataFrame) -> None:
-    unknown = everything[everything["Status"] == STATUSES[Status.UNKNOWN].label]
+def _unknown(pack: Pack, everything: list[Entry]) -> None:
+    unknown = [e for e in everything if e.status is Status.UNKNOWN]
     furniture.note(
         "Unknown is an answer. In the cautious run every unknown counts against coverage, in the "
         "optimistic run for it."
     )
-    furniture.table(
-        unknown[["Figure", "Unit", "Source", "Note"]], f"{len(unknown)} figures nobody has given"
-    )
-    warnings = [str(p) for p in pack.warnings]
-    if warnings:
+    if unknown:
+        furniture.table(
+            pd.DataFrame(
+                [{"Figure": e.name, "Unit": e.unit, "What was looked for": e.note} for e in unknown]
+            ),
+            f"{len(unknown)} figures nobody has given",
+        )
+    if pack.warnings:
         st.subheader("What the check of the data warns of", anchor=False)
-        furniture.bullets(warnings)
+        with st.expander(f"{len(pack.warnings)} warnings, most of them old dates"):
+            furniture.bullets(str(p) for p in pack.warnings)
 
 
 def _law(pack: Pack) -> None:
     services = pack["services"].set_index("service_id")
+    kinds = {str(service): KINDS[str(kind)] for service, kind in services["kind"].items()}
     rows = []
     for service, finding in legal_view.findings(pack).items():
-        if KINDS[services.at[service, "kind"]].stage is Stage.SUPPORT:
-            continue
-        if (
-            finding.category is None
-            and KINDS[services.at[service, "kind"]].stage is not Stage.SAFETY
-        ):
+        if finding.category is None and kinds[service].stage is not Stage.SAFETY:
             continue
         rows.append(
             {
@@ -219,10 +187,7 @@ def _trends(pack: Pack) -> None:
         ]
     )
     title = f"Homelessness and domestic abuse in {pack.info.title}, by quarter"
-    furniture.chart(
-        charts.series_chart(lines, "x", "y", "line", title=title),
-        charts.series_alt(lines, "x", "y", "line", title=title),
-    )
+    furniture.chart(charts.series_chart(lines, "x", "y", "line", title=title))
     furniture.note(
         "Published statistics of the Ministry of Housing, Communities and Local Government "
         "(MHCLG). The first line includes perpetrators who were made homeless; victims are told "
@@ -236,10 +201,18 @@ def _trends(pack: Pack) -> None:
     )
     with st.expander("The same numbers as a table"):
         furniture.table(
-            shown.map(lambda v: v if isinstance(v, str) else "–" if pd.isna(v) else f"{v:.0f}"),
+            shown.map(_whole),
             title,
             numbers=shown.columns[1:],
         )
+
+
+def _whole(cell: object) -> str:
+    """Write a count of the table, and a dash where there is none."""
+    if isinstance(cell, str):
+        return cell
+    value = number(cell)
+    return "–" if value is None else f"{value:.0f}"
 
 
 def _method() -> None:
@@ -265,21 +238,20 @@ def _method() -> None:
         pd.DataFrame([{"Run": t.label, "Meaning": t.meaning} for t in RUNS.values()]),
         "Three whole runs, each of which adds up by itself",
     )
-    result = state.result(state.Goal.SAFE)
-    rows = []
-    for run in Run:
-        for pool in result[run].cells.setting.pools:
-            rows.append(
-                {
-                    "Pool": pool.label,
-                    "Run": RUNS[run].label,
-                    "Capacity": f"{pool.capacity.at(run):g} {pool.basis}",
-                    "Working": _identity(pool, run),
-                    "Households a year": f"{pool.households(run):.0f}",
-                    "Used": f"{result[run].cells.pool_use[pool.id] / pool.load(run):.0f}",
-                    "Status": STATUSES[pool.status].label,
-                }
-            )
+    result = state.result(Goal.SAFE)
+    rows = [
+        {
+            "Pool": pool.label,
+            "Run": RUNS[run].label,
+            "Capacity": f"{pool.capacity.at(run):g} {pool.basis}",
+            "Working": _identity(pool, run),
+            "Households a year": f"{pool.households(run):.0f}",
+            "Used": f"{result[run].cells.pool_use[pool.id] / pool.load(run):.0f}",
+            "Status": STATUSES[pool.status].label,
+        }
+        for run in Run
+        for pool in result[run].cells.setting.pools
+    ]
     furniture.table(
         pd.DataFrame(rows),
         "Capacity of each pool and what the model makes of it (goal: safe)",

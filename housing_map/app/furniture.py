@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from housing_map import words
-from housing_map.escape import escape, markdown_text
+from housing_map.escape import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 STYLE: Final = """
 <style>
 .stMainBlockContainer { padding-top: 2.5rem; max-width: 76rem; }
+@media (max-width: 48rem) { .stMainBlockContainer { padding-top: 4.2rem; } }
 .stApp h1 { font-size: 2.1rem; font-weight: 700; padding: 0 0 .4rem; }
 .stApp h2 { font-size: 1.4rem; font-weight: 700; padding: 1.4rem 0 .3rem; }
 .stApp h3 { font-size: 1.1rem; font-weight: 700; padding: 1rem 0 .2rem; }
@@ -101,11 +102,9 @@ def table_html(frame: pd.DataFrame, caption: str, *, numbers: Iterable[str] = ()
     )
 
 
-def chart(picture: alt.LayerChart | alt.Chart, alt_text: str) -> None:
-    """Show a chart with the words that say the same."""
+def chart(picture: alt.LayerChart) -> None:
+    """Show a chart; its description says the same in words to people who hear the page."""
     st.altair_chart(picture, theme=None, width="stretch")
-    with st.expander("This chart in words"):
-        st.markdown(markdown_text(alt_text))
 
 
 def rests_on(lines: Iterable[str]) -> None:

@@ -9,14 +9,17 @@ import streamlit as st
 
 from housing_map import charts, eligibility, gaps, model, words
 from housing_map.app import furniture, state
+from housing_map.cells import records
+from housing_map.inventory import Presence, PresenceCell, presence
+from housing_map.rates import need_spread
 from housing_map.tabulate import Filter
 from housing_map.vocabulary import (
     ANSWERS,
     CIRCUMSTANCES,
     COMPONENTS,
-    METS,
     REASONS,
     RUNS,
+    STATUSES,
     TENURES,
     Answer,
     Component,
@@ -25,6 +28,7 @@ from housing_map.vocabulary import (
     Reason,
     Run,
     Stage,
+    Status,
     Tenure,
 )
 
@@ -35,54 +39,48 @@ if TYPE_CHECKING:
 def show() -> None:
     """Draw the page."""
     heading = st.container()
-    chosen = state.filters([state.GOAL, state.PATHWAY])
+    chosen = state.filters([state.GOAL, state.PATHWAY, state.RUN])
     result = state.result(Goal(chosen["goal"]), Pathway(chosen["pathway"]))
-    matrix = need_rows(result)
+    run = Run(chosen["run"])
+    matrix = _named(need_spread(result))
     with heading:
         furniture.page(
             "For whom is there no route?",
-            [_finding(result, matrix)],
+            [_finding(matrix)],
             label=f"{words.MODELLED}: {words.ILLUSTRATION}",
         )
-    _needs(result, matrix)
+    _needs(result, matrix, run)
     _unknown(result)
     _components(result)
     furniture.rests_on(
         [
             "A household with several needs stands in several columns: columns do not add up.",
-            "Unknown rules count as no in the cautious run, as the likelier answer in the central "
-            "run and as yes in the optimistic run: the range beside each share is that spread.",
+            (
+                "Unknown rules count as no in the cautious run, as the likelier answer in the "
+                "central run and as yes in the optimistic run: the range beside each share is "
+                "that spread."
+            ),
         ]
     )
 
 
-def need_rows(result: Result) -> pd.DataFrame:
-    """Share not helped by tenure and need: central, with cautious and optimistic."""
-    frames = {run: gaps.need_matrix(result, run) for run in Run}
-    central = frames[Run.CENTRAL].copy()
-    for run, frame in frames.items():
-        lost = 1 - frame["met"] / frame["demand"].where(frame["demand"] > 0)
-        keyed = pd.Series(
-            lost.to_numpy(), index=pd.MultiIndex.from_frame(frame[["tenure", "need"]])
-        )
-        central[run] = [
-            keyed.get((t, n), float("nan"))
-            for t, n in zip(central["tenure"], central["need"], strict=True)
-        ]
-    central["Home they had"] = central["tenure"].map(lambda c: TENURES[c].label)
-    central["Need"] = central["need"].map(lambda c: CIRCUMSTANCES[c].label)
-    central["said"] = [f"{v:.0%}" for v in central[Run.CENTRAL]]
-    return central
+def _named(matrix: pd.DataFrame) -> pd.DataFrame:
+    """Add the labels that rows and columns of the matrix show."""
+    return matrix.assign(
+        **{
+            "Home they had": matrix["tenure"].map(state.labels(TENURES)),
+            "Need": matrix["need"].map(state.labels(CIRCUMSTANCES)),
+        }
+    )
 
 
-def _finding(result: Result, matrix: pd.DataFrame) -> str:
+def _finding(matrix: pd.DataFrame) -> str:
     if matrix.empty:
         return "Nobody seeks help in this selection."
     by_need = matrix.groupby("need")[["demand", "met"]].sum()
     lost = 1 - by_need["met"] / by_need["demand"]
     spread = (matrix[Run.CAUTIOUS] - matrix[Run.OPTIMISTIC]).groupby(matrix["need"]).mean()
     widest = spread.sort_values(ascending=False).index[:3]
-    del result
     named = words.joined([words.rule_label(code) for code in widest])
     return (
         f"Between {lost.min():.0%} and {lost.max():.0%} of households with a known need are not "
@@ -91,14 +89,20 @@ def _finding(result: Result, matrix: pd.DataFrame) -> str:
     )
 
 
-def _needs(result: Result, matrix: pd.DataFrame) -> None:
+def _needs(result: Result, matrix: pd.DataFrame, run: Run) -> None:
     furniture.section("By home and need")
-    title = "Illustration: share of households who seek help and are not helped"
+    matrix["said"] = [
+        f"{share:.0%} ({best:.0%}–{worst:.0%})"
+        for share, best, worst in zip(
+            matrix[run], matrix[Run.OPTIMISTIC], matrix[Run.CAUTIOUS], strict=True
+        )
+    ]
+    title = (
+        "Illustration: share of households who seek help and are not helped, "
+        f"{RUNS[run].label.lower()} run (optimistic to cautious in brackets)"
+    )
     furniture.chart(
-        charts.matrix_chart(
-            matrix, "Need", "Home they had", Run.CENTRAL, "said", title=title, top=1.0
-        ),
-        charts.matrix_alt(matrix, "Need", "Home they had", "said", title=title),
+        charts.matrix_chart(matrix, "Need", "Home they had", run, "said", title=title, top=1.0)
     )
     wide = matrix.assign(
         cell=[
@@ -117,23 +121,21 @@ def _needs(result: Result, matrix: pd.DataFrame) -> None:
     st.subheader("Open a cell", anchor=False)
     left, right = st.columns(2)
     needs = list(dict.fromkeys(matrix["need"]))
-    need = left.selectbox(
-        "Need", needs, format_func=lambda c: CIRCUMSTANCES[c].label, key="cell_need"
-    )
     tenures = list(dict.fromkeys(matrix["tenure"]))
-    tenure = right.selectbox(
-        "Home they had", tenures, format_func=lambda c: TENURES[c].label, key="cell_tenure"
+    need = state.pick(
+        left, "Need", {str(c): CIRCUMSTANCES[c].label for c in needs}, key="cell_need"
     )
-    if need is not None and tenure is not None:
-        _open_need(result, matrix, str(need), str(tenure))
+    tenure = state.pick(
+        right, "Home they had", {str(c): TENURES[c].label for c in tenures}, key="cell_tenure"
+    )
+    _open_need(result, matrix, need, tenure)
 
 
 def _open_need(result: Result, matrix: pd.DataFrame, need: str, tenure: str) -> None:
     row = matrix[(matrix["need"] == need) & (matrix["tenure"] == tenure)].iloc[0]
-    lines = [
-        f"{words.households(row['demand']).capitalize()} a year seek help; "
-        f"{words.one_in(row['met'] / row['demand'])} are helped, modelled."
-    ]
+    helped = words.one_in(row["met"] / row["demand"])
+    seek = words.households(row["demand"]).capitalize()
+    lines = [f"{seek} a year seek help; {helped} are helped, modelled."]
     for reason in Reason:
         if row[reason] >= row["demand"] * 0.005:
             found = gaps.causes(
@@ -159,19 +161,20 @@ def takers(result: Result, need: str) -> pd.DataFrame:
         if s.kind.stage in {Stage.SAFETY, Stage.HOUSING}
     ]
     table = result.pack["eligibility"]
-    rows = table[table["rule"] == need].set_index("service_id")
-    given = eligibility.answers(result.pack)
+    rows = {str(r["service_id"]): r for r in records(table[table["rule"] == need])}
+    unasked = {"answer": Answer.UNKNOWN, "status": Status.UNKNOWN, "source": "ask the provider"}
+    found = [(s.name, rows.get(s.id, unasked)) for s in services]
     return pd.DataFrame(
         [
             {
-                "Service": s.name,
-                "Answer": ANSWERS[given.get((s.id, need), Answer.UNKNOWN)].label,
-                "Status": str(rows.at[s.id, "status"]) if s.id in rows.index else "unknown",
-                "Source": str(rows.at[s.id, "source"]) if s.id in rows.index else "ask the provider",
+                "Service": name,
+                "Answer": ANSWERS[row["answer"]].label,
+                "Status": STATUSES[row["status"]].label,
+                "Source": row["source"],
             }
-            for s in services
+            for name, row in found
         ]
-    )  # fmt: skip
+    )
 
 
 def _unknown(result: Result) -> None:
@@ -210,7 +213,7 @@ def _unknown(result: Result) -> None:
 
 def _components(result: Result) -> None:
     furniture.section("By part of the Whole Housing Approach and home")
-    cells = gaps.presence(result)
+    cells = presence(result.pack, result.on)
     frame = pd.DataFrame(
         [
             {
@@ -229,7 +232,7 @@ def _components(result: Result) -> None:
         - {
             COMPONENTS[c.component].label
             for c in cells
-            if c.presence not in {None, gaps.Presence.ABSENT}
+            if c.presence not in {None, Presence.ABSENT}
         }
     )
     title = (
@@ -238,25 +241,21 @@ def _components(result: Result) -> None:
         else ("Every part of the approach was found")
     )
     furniture.chart(
-        charts.matrix_chart(frame, "Component", "Home they had", "value", "said", title=title),
-        charts.matrix_alt(frame, "Component", "Home they had", "said", title=title),
+        charts.matrix_chart(frame, "Component", "Home they had", "value", "said", title=title)
     )
     st.subheader("Open a part", anchor=False)
     left, right = st.columns(2)
-    component = left.selectbox(
-        "Part", list(Component), format_func=lambda c: COMPONENTS[c].label, key="cell_component"
+    component = state.pick(
+        left, "Part", {c: COMPONENTS[c].label for c in Component}, key="cell_component"
     )
-    tenure = right.selectbox(
-        "Home they had",
-        list(Tenure),
-        format_func=lambda c: TENURES[c].label,
-        key="cell_component_tenure",
+    tenure = state.pick(
+        right, "Home they had", {t: TENURES[t].label for t in Tenure}, key="cell_part_tenure"
     )
-    _open_component(result, cells, Component(component), Tenure(tenure))
+    _open_component(result, cells, component, tenure)
 
 
 def _open_component(
-    result: Result, cells: list[gaps.PresenceCell], component: Component, tenure: Tenure
+    result: Result, cells: list[PresenceCell], component: Component, tenure: Tenure
 ) -> None:
     cell = next(c for c in cells if c.component is component and c.tenure is tenure)
     names = {s.id: s.name for s in result[Run.OPTIMISTIC].cells.setting.services}
@@ -292,6 +291,3 @@ def _open_component(
             numbers=["It would suit", "Helped through it", "Helped otherwise"]
             + [REASONS[r].label for r in Reason],
         )
-
-
-__all__ = ["METS", "need_rows", "show", "takers"]

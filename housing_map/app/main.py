@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 import streamlit as st
+from PIL import Image
 
 from housing_map import __version__
-from housing_map.app import data_and_method, furniture, gaps_page, overview, state, where, who_helps
+from housing_map.app import furniture, state
 from housing_map.errors import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_BLUE: Final = (18, 67, 109)
+
+PAGES: Final = (
+    ("overview", "Who has a route?", "overview"),
+    ("where", "Where?", "map"),
+    ("gaps_page", "For whom?", "gaps"),
+    ("who_helps", "Who can help?", "who-can-help"),
+    ("data_and_method", "How do we know?", "data-and-method"),
+)
+"""Module, title and address of each page, in the order of the navigation."""
 
 
 def main() -> None:
     """Draw the page the reader has chosen."""
     st.set_page_config(
         page_title="Whole Housing provision map",
-        page_icon=":material/home:",
+        page_icon=_icon(),
         layout="wide",
         initial_sidebar_state="auto",
     )
@@ -23,11 +42,8 @@ def main() -> None:
         _broken_pack([str(p) for p in problems if p.severity is Severity.ERROR])
         return
     pages = [
-        st.Page(overview.show, title="Who has a route?", url_path="overview", default=True),
-        st.Page(where.show, title="Where?", url_path="map"),
-        st.Page(gaps_page.show, title="For whom?", url_path="gaps"),
-        st.Page(who_helps.show, title="Who can help?", url_path="who-can-help"),
-        st.Page(data_and_method.show, title="How do we know?", url_path="data-and-method"),
+        st.Page(_page(module), title=title, url_path=path, default=path == "overview")
+        for module, title, path in PAGES
     ]
     chosen = st.navigation({f"{pack.info.title}: homes and safety": pages})
     chosen.run()
@@ -38,6 +54,30 @@ def main() -> None:
             *pack.info.attribution,
         ]
     )
+
+
+def _page(module: str) -> Callable[[], None]:
+    """Return what draws a page.
+
+    Its module loads when it is opened, so that the first page paints before the solvers and maps
+    of the others are read in.
+    """
+
+    def show() -> None:
+        import_module(f"housing_map.app.{module}").show()
+
+    show.__name__ = module
+    return show
+
+
+def _icon() -> Image.Image:
+    """Draw the tab's icon here: a named icon would be fetched from somebody else's server."""
+    picture = np.full((32, 32, 3), 255, dtype=np.uint8)
+    picture[14:28, 6:26] = picture[20:28, 14:18] = _BLUE
+    picture[20:28, 14:18] = 255
+    for row in range(11):
+        picture[4 + row, 16 - row : 16 + row] = _BLUE
+    return Image.fromarray(picture)
 
 
 def _broken_pack(lines: list[str]) -> None:

@@ -2,152 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
 
-import pandas as pd
-
-from housing_map import charts, demand, gaps, model, words
+from housing_map import words
 from housing_map.app import furniture, state
-from housing_map.parameters import Register
-from housing_map.tabulate import coverage_rows
-from housing_map.vocabulary import GOALS, METS, PATHWAYS, REASONS, RUNS, TENURES, Goal, Pathway, Run
-
-if TYPE_CHECKING:
-    from housing_map.model import Result
+from housing_map.inventory import inventory
+from housing_map.vocabulary import Goal, Pathway
 
 
 def show() -> None:
-    """Draw the page."""
+    """Draw the page: first what needs no solver, so that it paints at once."""
     pack = state.the_pack()
-    base = state.result(Goal.SAFE)
-    found = gaps.inventory(pack, base)
-    names = {s.id: s.name for s in base[Run.OPTIMISTIC].cells.setting.services}
-    furniture.page("Who has a route to a safe home?", words.inventory_sentences(found, names))
+    found = inventory(pack, pack.info.reference_date)
+    furniture.page("Who has a route to a safe home?", words.inventory_sentences(found))
     chosen = state.filters([state.GOAL, state.PATHWAY])
-    goal, pathway = Goal(chosen["goal"]), Pathway(chosen["pathway"])
-    result = state.result(goal, pathway)
-    _cascade(result)
-    _gaps(result)
-    _layers()
-    _rests(result)
-
-
-def _cascade(result: Result) -> None:
-    settings = result.settings
-    furniture.section("Who would reach a safe or settled home, by the home they had")
-    furniture.note(
-        f"{words.ILLUSTRATION} Goal: {GOALS[settings.goal].meaning}. "
-        f"Pathway: {PATHWAYS[settings.pathway].meaning}. "
-        "Central run; the range beside it is from the cautious to the optimistic run."
-    )
-    rows = coverage_rows(result, ["tenure"])
-    rows["group"] = rows["tenure"].map(lambda code: TENURES[code].label)
-    central = rows[rows["run"] == Run.CENTRAL]
-    title = "Illustration: households a year who seek help, helped and not helped"
-    furniture.chart(
-        charts.cascade_chart(central, title=title), charts.cascade_alt(central, title=title)
-    )
-    spread = _spread(rows)
-    title = "Illustration: share helped as they wanted, cautious to optimistic"
-    furniture.chart(charts.range_chart(spread, title=title), charts.range_alt(spread, title=title))
-    furniture.table(
-        cascade_table(rows),
-        "Households a year by the home they had: modelled estimates, central run "
-        "(cautious to optimistic in brackets)",
-        numbers=["Seek help", *(t.label for t in (*METS.values(), *REASONS.values()))],
-    )
-    furniture.note(
-        "Each row adds up before rounding: those who seek help are those helped and those lost, "
-        "with one reason for each household."
-    )
-
-
-def _spread(rows: pd.DataFrame) -> pd.DataFrame:
-    """Share met as wanted, by group and run."""
-    share = rows.assign(share=rows["met_as_wanted"] / rows["demand"].where(rows["demand"] > 0))
-    wide = share.pivot_table(index="group", columns="run", values="share", sort=False)
-    return wide.reindex(columns=list(Run)).fillna(0.0).reset_index()
-
-
-def cascade_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Lay rows of three runs out as one row a group, with central figure and range."""
-    out = []
-    for group, part in rows.groupby("group", sort=False):
-        by_run = part.set_index("run")
-        line: dict[str, str] = {"Home they had": str(group)}
-        columns = {"demand": "Seek help"}
-        columns |= {code: term.label for code, term in (METS | REASONS).items()}
-        for code, label in columns.items():
-            central = float(by_run.at[Run.CENTRAL, code])
-            ends = [float(by_run.at[run, code]) for run in Run]
-            line[label] = f"{_figure(central)} ({_figure(min(ends))}–{_figure(max(ends))})"
-        out.append(line)
-    return pd.DataFrame(out)
-
-
-def _figure(value: float) -> str:
-    return (
-        words.about(value).removeprefix("about ").replace("fewer than 5", "<5").replace("none", "0")
-    )
-
-
-def _gaps(result: Result) -> None:
-    furniture.section("The five largest gaps, and why")
-    furniture.bullets((words.gap_sentence(gap) for gap in gaps.largest_gaps(result)), ordered=True)
-    furniture.note(
-        "Modelled estimates. Households can be refused for more than one reason, so causes of "
-        "refusal overlap. The reasons are explained on the page How do we know?"
-    )
-
-
-def _layers() -> None:
-    pack = state.the_pack()
-    register = Register(pack["parameters"])
-    affected = demand.affected_adults(pack, register, Run.CENTRAL).to_numpy().sum()
-    seeking = demand.seeking_total(register, Run.CENTRAL)
-    counts, largest, total = demand.reached(pack)
-    furniture.section("How many people this is about")
-    table = pd.DataFrame(
-        [
-            {
-                "Layer": "Affected",
-                "About how many": f"{round(affected, -3):,.0f} adults a year",
-                "What it is": "Crime Survey rates on adults by tenure; nearly all never seek "
-                "accommodation. Context only.",
-            },
-            {
-                "Layer": "Seeking help",
-                "About how many": f"{round(seeking, -1):,.0f} household-episodes a year",
-                "What it is": "National figures at the district's share of population. "
-                "This is what the page counts.",
-            },
-            {
-                "Layer": "Reached services",
-                "About how many": f"{round(largest):,} to {round(total):,} a year",
-                "What it is": "Local counts that overlap ("
-                + "; ".join(f"{c.label}, {round(c.per_year):,} a year" for c in counts)
-                + "): from the largest alone to all together.",
-            },
-        ]
-    )
-    furniture.table(table, "Three layers, which measure different things and are never averaged")
-
-
-def _rests(result: Result) -> None:
-    arrivals = result[Run.CENTRAL].demand.arrivals.sum()
-    shares = result[Run.CENTRAL].demand.shares.circumstances
-    unknown = model.unknown_needs(result)
-    furniture.rests_on(
-        [
-            f"Capacity is unknown for every refuge, dispersed home and sanctuary scheme. One "
-            f"assumption for the district carries each kind, {RUNS['cautious'].label.lower()} to "
-            f"{RUNS['optimistic'].label.lower()}.",
-            f"People who come from elsewhere ({words.about(arrivals)} households a year) are "
-            "counted in their own right; as many are assumed to leave as arrive.",
-            f"Circumstances are known for {len(shares)} kinds of need and unknown for "
-            f"{len(unknown)}. Without figures on how needs go together they are taken as "
-            "independent, which understates multiple need.",
-            "Who is helped when there is not room for all is worked out to help as many as "
-            "possible, and as evenly as possible among the rest. Real systems do less well.",
-        ]
-    )
+    result = state.result(Goal(chosen["goal"]), Pathway(chosen["pathway"]))
+    import_module("housing_map.app.cascade_view").show(result)

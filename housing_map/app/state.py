@@ -7,20 +7,23 @@ an address, a log or a file.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import streamlit as st
 
-from housing_map import model, pack, places
-from housing_map.vocabulary import GOALS, PATHWAYS, TENURES, Goal, Pathway
+from housing_map import pack, places
+from housing_map.vocabulary import GOALS, PATHWAYS, RUNS, TENURES, Goal, Pathway, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from streamlit.delta_generator import DeltaGenerator
 
     from housing_map.errors import Problem
     from housing_map.model import Result
     from housing_map.pack import Pack
+    from housing_map.vocabulary import Term
 
 
 def loaded() -> tuple[Pack | None, tuple[Problem, ...]]:
@@ -53,8 +56,7 @@ def the_pack() -> Pack:
 
 def result(goal: Goal, pathway: Pathway = Pathway.ANY, *, local_risk: bool = False) -> Result:
     """Return the three runs for these settings, worked out once and shared by all users."""
-    settings = model.Settings(goal=goal, pathway=pathway, local_risk=local_risk)
-    return _result(the_pack(), settings)
+    return _result(the_pack(), goal, pathway, local_risk=local_risk)
 
 
 @st.cache_resource(
@@ -62,7 +64,10 @@ def result(goal: Goal, pathway: Pathway = Pathway.ANY, *, local_risk: bool = Fal
     max_entries=32,
     hash_funcs={pack.Pack: lambda found: found.digest},
 )
-def _result(found: Pack, settings: model.Settings) -> Result:
+def _result(found: Pack, goal: Goal, pathway: Pathway, *, local_risk: bool) -> Result:
+    from housing_map import model  # noqa: PLC0415 - solvers load only after the first paint
+
+    settings = model.Settings(goal=goal, pathway=pathway, local_risk=local_risk)
     return model.run(found, settings)
 
 
@@ -76,14 +81,23 @@ class Choice:
     default: str
 
 
-ALL = "all"
+ALL: Final = "all"
 
-GOAL = Choice("goal", "Goal", tuple((c, t.label) for c, t in GOALS.items()), Goal.SAFE)
-PATHWAY = Choice(
+GOAL: Final = Choice("goal", "Goal", tuple((c, t.label) for c, t in GOALS.items()), Goal.SAFE)
+PATHWAY: Final = Choice(
     "pathway", "Pathway", tuple((c, t.label) for c, t in PATHWAYS.items()), Pathway.ANY
 )
-TENURE = Choice(
+TENURE: Final = Choice(
     "tenure", "Tenure", ((ALL, "All tenures"), *((c, t.label) for c, t in TENURES.items())), ALL
+)
+RUN: Final = Choice("run", "Run", tuple((c, t.label) for c, t in RUNS.items()), Run.CENTRAL)
+
+WITH_RISK: Final = "risk"
+SPREAD: Final = Choice(
+    "spread",
+    "Need is spread by",
+    (("tenure", "Tenure"), (WITH_RISK, "Tenure and recorded violence")),
+    "tenure",
 )
 
 
@@ -99,31 +113,59 @@ def filters(choices: Sequence[Choice]) -> dict[str, str]:
     """Draw the filter bar and return the code chosen for each choice."""
     columns = st.columns(len(choices))
     return {
-        choice.key: _select(choice, column) for choice, column in zip(choices, columns, strict=True)
+        choice.key: _remembered(choice, column)
+        for choice, column in zip(choices, columns, strict=True)
     }
 
 
-def _select(choice: Choice, column: Any) -> str:
+def _remembered(choice: Choice, column: DeltaGenerator) -> str:
     """Draw one select box whose value outlives the page."""
     labels = dict(choice.options)
-    kept = f"kept_{choice.key}"
+    kept, widget = f"kept_{choice.key}", f"choose_{choice.key}"
     if st.session_state.get(kept) not in labels:
         st.session_state[kept] = choice.default
+
+    def keep() -> None:
+        st.session_state[kept] = st.session_state[widget]
+
     codes = list(labels)
-    widget = f"choose_{choice.key}"
     column.selectbox(
         choice.label,
         codes,
         index=codes.index(st.session_state[kept]),
         format_func=labels.__getitem__,
         key=widget,
-        on_change=_keep(widget, kept),
+        on_change=keep,
     )
     return str(st.session_state[kept])
 
 
-def _keep(widget: str, kept: str) -> Callable[[], None]:
-    def keep() -> None:
-        st.session_state[kept] = st.session_state[widget]
+T = TypeVar("T")
 
-    return keep
+
+def pick(
+    column: DeltaGenerator,
+    label: str,
+    options: Mapping[T, str],
+    *,
+    key: str,
+    first: T | None = None,
+    explain: str | None = None,
+) -> T:
+    """Draw a select box of ``options`` (value to label) and return the value chosen."""
+    values = list(options)
+    index = values.index(first) if first is not None and first in options else 0
+    chosen = column.selectbox(
+        label, values, index=index, format_func=options.__getitem__, key=key, help=explain
+    )
+    return values[0] if chosen is None else chosen
+
+
+def labels(terms: Mapping[str, Term]) -> dict[str, str]:
+    """Return the labels of vocabulary terms, by code."""
+    return {code: term.label for code, term in terms.items()}
+
+
+def meanings(terms: Mapping[str, Term]) -> str:
+    """Explain vocabulary terms in one line."""
+    return "; ".join(f"{term.label}: {term.meaning}" for term in terms.values())

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 import streamlit as st
 from streamlit_folium import st_folium
 
-from housing_map import charts, demand, gaps, maps, places, words
+from housing_map import demand, gaps, maps, places, words
 from housing_map.app import furniture, state
-from housing_map.tabulate import Filter, pattern_shares, run_rows
+from housing_map.kinds import CONFIDENTIAL_KINDS, KINDS
+from housing_map.rates import area_rates, public_points
+from housing_map.tabulate import pattern_shares, route_components
 from housing_map.vocabulary import (
     COMPONENTS,
-    CONFIDENTIAL_KINDS,
-    ELSEWHERE,
-    KINDS,
-    METS,
     REASONS,
     TENURES,
     Goal,
@@ -38,7 +37,7 @@ MEASURES: Final[dict[str, tuple[str, str, maps.Kind]]] = {
         for code, term in REASONS.items()
     },
 }
-_COMPONENT_NOTE: Final = "Component"
+_ROUNDS_TO_NOTHING: Final = 0.005
 
 
 def show() -> None:
@@ -51,15 +50,19 @@ def show() -> None:
     component_choice = state.Choice(
         "component",
         "Component",
-        ((state.ALL, "All components"), *((c, t.label) for c, t in _route_components())),
+        ((state.ALL, "All components"), *((c, COMPONENTS[c].label) for c in route_components())),
         state.ALL,
     )
-    chosen = state.filters(
-        [measure_choice, state.level_choice(pack), state.TENURE, state.PATHWAY, component_choice]
+    chosen = state.filters([measure_choice, state.level_choice(pack), state.TENURE])
+    chosen |= state.filters([state.PATHWAY, component_choice, state.SPREAD])
+    result = state.result(
+        _goal(), Pathway(chosen["pathway"]), local_risk=chosen["spread"] == state.WITH_RISK
     )
-    result = state.result(_goal(), Pathway(chosen["pathway"]))
     rates = area_rates(
-        result, chosen["level"], tenure=chosen["tenure"], component=chosen["component"]
+        result,
+        chosen["level"],
+        tenure=None if chosen["tenure"] == state.ALL else chosen["tenure"],
+        component=None if chosen["component"] == state.ALL else chosen["component"],
     )
     with heading:
         furniture.page(
@@ -69,62 +72,27 @@ def show() -> None:
         )
     left, right = st.columns([5, 2], gap="large")
     with left:
-        picked = _draw(pack, result, rates, chosen)
-        st.html(maps.legend_html(picked[1]))
+        st.html(maps.legend_html(_draw(pack, rates, chosen)))
         furniture.note(_pattern(result, chosen))
     with right:
-        _profile(pack, result, rates, picked[0], chosen["level"])
+        _profile(pack, result, rates, chosen["level"])
         _confidential(result)
     _table(rates, chosen)
     furniture.rests_on(
         [
-            "Need is spread by tenure: the same rate applies to every home of a tenure. Ward and "
-            "small-area figures are modelled rates, never counts of people.",
+            (
+                "Need is spread by tenure: the same rate applies to every home of a tenure. "
+                "Ward and small-area figures are modelled rates, never counts of people."
+            ),
             *pack.info.limits,
-            f"Boundaries: {places.find_level(pack, chosen['level']).note or 'see How do we know?'}",
+            "Boundaries: "
+            + (places.find_level(pack, chosen["level"]).note or "see How do we know?"),
         ]
     )
 
 
 def _goal() -> Goal:
     return Goal(st.session_state.get("kept_goal", Goal.SAFE))
-
-
-def _route_components() -> list[tuple[str, object]]:
-    from housing_map.tabulate import route_components  # noqa: PLC0415 - used for the labels only
-
-    return [(c, COMPONENTS[c]) for c in route_components()]
-
-
-def area_rates(result: Result, level: str, *, tenure: str, component: str) -> pd.DataFrame:
-    """Rates of each area in the central run, indexed by code.
-
-    ``need`` is household-episodes a year per 1,000 households; the others are shares of those
-    who seek help. Columns ``name``, ``demand`` and ``households`` come along.
-    """
-    pack = result.pack
-    only = Filter(tenures=frozenset() if tenure == state.ALL else frozenset({tenure}))
-    by = [level] if component == state.ALL else [level, "component"]
-    rows = run_rows(result, result[Run.CENTRAL], by, only=only)
-    if component != state.ALL:
-        rows = rows[rows["component"] == component]
-    rows = rows[rows[level] != ELSEWHERE].set_index(level)
-    homes = demand.households_by_tenure(pack)
-    if tenure in homes:
-        homes = homes[[tenure]]
-    member = places.membership(pack)[level]
-    households = homes.sum(axis=1).groupby(member).sum()
-    rows["households"] = households.reindex(rows.index)
-    rates = pd.DataFrame(index=rows.index)
-    rates["name"] = [places.area_names(pack).get((level, code), code) for code in rows.index]
-    rates["demand"] = rows["demand"]
-    rates["households"] = rows["households"]
-    rates["need"] = rows["demand"] / rows["households"].where(rows["households"] > 0) * 1000
-    for code in ("met", *METS, *REASONS):
-        rates[code] = rows[code] / rows["demand"].where(rows["demand"] > 0)
-    if "met_otherwise" in rows:
-        rates["met_otherwise"] = rows["met_otherwise"] / rows["demand"].where(rows["demand"] > 0)
-    return rates
 
 
 def _shown(rates: pd.DataFrame, measure: str) -> pd.Series[float]:
@@ -144,27 +112,26 @@ def _finding(rates: pd.DataFrame, measure: str) -> str:
     label = MEASURES[measure][0]
     if shown.empty:
         return f"{label}: nobody in this selection."
-    low, high = shown.idxmin(), shown.idxmax()
+    low, high = str(shown.idxmin()), str(shown.idxmax())
     if shown[high] - shown[low] < 0.05:  # noqa: PLR2004 - reads as the same figure
         return f"{label}: {_said(shown[high], measure)} in every area."
     return (
-        f"{label}: from {_said(shown[low], measure)} in {rates.at[low, 'name']} "
-        f"to {_said(shown[high], measure)} in {rates.at[high, 'name']}."
+        f"{label}: from {_said(shown[low], measure)} in {rates['name'][low]} "
+        f"to {_said(shown[high], measure)} in {rates['name'][high]}."
     )
 
 
-@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={})
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _ground(_pack: Pack, digest: str) -> maps.Ground:
     """Lay the ground of a pack once: shapes of every level, neighbours and names."""
     del digest
     levels = [level.code for level in places.levels(_pack) if level.code != "district"]
-    ground = maps.lay_ground(
+    return maps.lay_ground(
         {level: places.polygons(_pack, level) for level in levels},
         neighbours=places.neighbours(_pack),
         labels=_labels(_pack),
         title=f"Map of {_pack.info.title}",
     )
-    return maps.serve(ground)
 
 
 def _labels(pack: Pack) -> pd.DataFrame:
@@ -179,13 +146,10 @@ def _labels(pack: Pack) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _draw(
-    pack: Pack, result: Result, rates: pd.DataFrame, chosen: dict[str, str]
-) -> tuple[str | None, maps.Legend]:
-    """Draw the map; return the area that was clicked, if any, and the legend."""
-    del result
+def _draw(pack: Pack, rates: pd.DataFrame, chosen: dict[str, str]) -> maps.Legend:
+    """Draw the map, note the area that is clicked, and return the legend."""
     maps.register()
-    ground = _ground(pack, pack.digest)
+    ground = maps.serve(_ground(pack, pack.digest))
     label, unit, kind = MEASURES[chosen["measure"]]
     shown = _shown(rates, chosen["measure"])
     values = pd.DataFrame(
@@ -205,7 +169,7 @@ def _draw(
         values,
         maps.Measure(chosen["measure"], label, unit, kind),
         level=level,
-        points=_public_points(pack),
+        points=public_points(pack),
         selected=selected,
         attribution=" ".join(pack.info.attribution),
     )
@@ -222,28 +186,7 @@ def _draw(
         st.session_state["clicked_at"] = click[1]
         st.session_state["clicked_area"] = click[0]
         st.rerun()
-    return selected, parts.legend
-
-
-def _public_points(pack: Pack) -> pd.DataFrame:
-    """Places people may visit; confidential kinds have none, and would be dropped here too."""
-    points = pack["delivery_points"].merge(
-        pack["services"][["service_id", "name", "kind"]],
-        on="service_id",
-        suffixes=("", "_service"),
-    )
-    points = points[~points["kind"].isin(CONFIDENTIAL_KINDS)]
-    return pd.DataFrame(
-        {
-            "name": points["name_service"],
-            "text": [
-                f"{name} ({'about here' if how != 'site' else 'here'})"
-                for name, how in zip(points["name"], points["precision"], strict=True)
-            ],
-            "lon": points["lon"],
-            "lat": points["lat"],
-        }
-    )
+    return parts.legend
 
 
 def _pattern(result: Result, chosen: dict[str, str]) -> str:
@@ -258,38 +201,35 @@ def _pattern(result: Result, chosen: dict[str, str]) -> str:
     )
 
 
-def _profile(
-    pack: Pack, result: Result, rates: pd.DataFrame, clicked: str | None, level: str
-) -> None:
-    names = dict(zip(rates.index, rates["name"], strict=True))
-    options = [state.ALL, *sorted(names, key=names.__getitem__)]
+def _profile(pack: Pack, result: Result, rates: pd.DataFrame, level: str) -> None:
+    """Show the place that was clicked on the map or chosen in the box."""
+    names = {str(code): str(name) for code, name in rates["name"].items()}
     kept = st.session_state.get("clicked_area")
-    index = options.index(kept) if kept in options else 0
-    place = st.selectbox(
-        "Profile of",
-        options,
-        index=index,
-        format_func=lambda code: "Choose, or click the map" if code == state.ALL else names[code],
-        key=f"profile_{level}_{kept}",
+    options = {state.ALL: "Choose here, or click the map"}
+    options |= dict(sorted(names.items(), key=lambda item: item[1]))
+    place = state.pick(
+        st.container(), "Profile of", options, key=f"profile_{level}_{kept}", first=kept
     )
-    if place != kept and not (place == state.ALL and kept not in options):
-        st.session_state["clicked_area"] = None if place == state.ALL else place
+    wanted = None if place == state.ALL else place
+    if wanted != (kept if kept in names else None):
+        st.session_state["clicked_area"] = wanted
         st.rerun()
-    if place == state.ALL:
-        furniture.note("Click an area, or choose it here, to see its homes and its gaps.")
+    if wanted is None:
+        furniture.note("Its homes, and who has a route from there.")
         return
-    del clicked
     homes = demand.households_by_tenure(pack)
-    member = places.membership(pack)[level]
-    mix = homes[member == place].sum()
-    row = rates.loc[place]
-    st.subheader(names[place], anchor=False)
+    mix = homes[places.membership(pack)[level] == wanted].sum()
+    st.subheader(names[wanted], anchor=False)
     furniture.bullets(
         [
             f"{mix.sum():,.0f} households (Census 2021)",
-            *(f"{TENURES[t].label}: {mix[t] / mix.sum():.0%} of homes" for t in mix.index),
+            *(f"{TENURES[str(t)].label}: {n / mix.sum():.0%} of homes" for t, n in mix.items()),
         ]
     )
+    row = {str(name): value for name, value in rates.loc[wanted].items()}
+    if not row["demand"] > 0:
+        furniture.note("Nobody in this selection seeks help from here, in the model.")
+        return
     seeking = words.about(float(row["demand"]))
     modelled = f"{seeking}, modelled" if seeking.startswith("fewer") else seeking
     furniture.bullets(
@@ -298,9 +238,9 @@ def _profile(
             f"Helped: {words.one_in(float(row['met']))}",
             f"Helped as they wanted: {words.one_in(float(row['met_as_wanted']))}",
             *(
-                f"{REASONS[reason].label}: {float(row[reason]):.0%}"
+                f"{REASONS[reason].label}: {row[reason]:.0%}"
                 for reason in Reason
-                if row[reason] > 0.005  # noqa: PLR2004 - rounds to nothing
+                if row[reason] > _ROUNDS_TO_NOTHING
             ),
         ]
     )
@@ -326,18 +266,19 @@ def _confidential(result: Result) -> None:
 
 
 def _table(rates: pd.DataFrame, chosen: dict[str, str]) -> None:
+    otherwise = (
+        {"Helped otherwise": _percent(rates["met_otherwise"])} if "met_otherwise" in rates else {}
+    )
     frame = pd.DataFrame(
         {
             "Area": rates["name"],
-            "Seek help, per 1,000 households": rates["need"].map(
-                lambda v: "not known" if pd.isna(v) else f"{v:.1f}"
-            ),
+            "Seek help, per 1,000 households": _written(rates["need"], "{:.1f}"),
             "Helped": _percent(rates["met"]),
             "Helped as wanted": _percent(rates["met_as_wanted"]),
-            **({"Helped another way than this": _percent(rates["met_otherwise"])} if "met_otherwise" in rates else {}),
+            **otherwise,
             **{REASONS[reason].label: _percent(rates[reason]) for reason in Reason},
         }
-    )  # fmt: skip
+    )
     tenure = "all tenures" if chosen["tenure"] == state.ALL else words.tenure(chosen["tenure"])
     furniture.table(
         frame,
@@ -346,8 +287,9 @@ def _table(rates: pd.DataFrame, chosen: dict[str, str]) -> None:
     )
 
 
-def _percent(column: pd.Series[float]) -> pd.Series[str]:
-    return column.map(lambda v: "not known" if pd.isna(v) else f"{v:.0%}")
+def _percent(column: pd.Series[float]) -> list[str]:
+    return _written(column, "{:.0%}")
 
 
-__all__ = ["MEASURES", "area_rates", "charts", "show"]
+def _written(column: pd.Series[float], form: str) -> list[str]:
+    return ["not known" if math.isnan(value) else form.format(value) for value in column]

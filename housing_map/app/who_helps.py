@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
-from housing_map import charts, enquiry, places, words
+from housing_map import enquiry, enquiry_words, places, words
 from housing_map.app import furniture, state
 from housing_map.errors import UsageError
+from housing_map.kinds import KINDS
+from housing_map.route_picture import Edge, Node, picture_html, route_alt, route_diagram
 from housing_map.vocabulary import (
     AIMS,
     CIRCUMSTANCES,
@@ -31,7 +35,6 @@ if TYPE_CHECKING:
     from housing_map.enquiry import Enquiry
     from housing_map.pack import Pack
 
-_SETTLED_FIRST = [Goal.SETTLED, Goal.SAFE]
 _VERDICTS = {"yes": "Yes", "perhaps": "Perhaps", "no": "No"}
 
 
@@ -39,16 +42,18 @@ def show() -> None:
     """Draw the page."""
     pack = state.the_pack()
     heading = st.container()
-    household, goal = _questions(pack)
+    asked = _questions(pack)
     try:
-        answer = enquiry.enquire(pack, household(), goal=goal)
+        answer = enquiry.enquire(pack, asked.household(), goal=asked.goal)
     except UsageError as error:
         with heading:
             furniture.page("Who can help a household like this?", [str(error)])
             furniture.planning_only()
         return
     with heading:
-        furniture.page("Who can help a household like this?", [words.verdict_sentence(answer)])
+        furniture.page(
+            "Who can help a household like this?", [enquiry_words.verdict_sentence(answer)]
+        )
         furniture.planning_only()
     if answer.routes:
         _diagram(pack, answer)
@@ -56,46 +61,74 @@ def show() -> None:
     _refusals(answer)
     furniture.rests_on(
         [
-            "Yes: the route holds even if everything nobody knows goes against it. Perhaps: it "
-            "holds if what is listed turns out well. Whether there is room on the day is another "
-            "question, and only the provider can answer it.",
-            "Nothing that you choose here leaves this page: it is not in the address, and not kept.",
+            "Yes: the route holds even if everything nobody knows goes against it.",
+            "Perhaps: it holds if what is listed turns out well.",
+            "Whether there is room on the day is another question: only the provider can say.",
+            "What you choose here leaves this page nowhere: not in the address, and not in a file.",
         ]
     )
 
 
-def _questions(pack: Pack):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a factory, see below
-    """Ask for the household; return a function that builds it, and the goal."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the reader has chosen."""
+
+    area: str
+    tenure: Tenure
+    aim: Aim
+    right: Right
+    risk: Risk
+    goal: Goal
+    needs: frozenset[str]
+
+    def household(self) -> enquiry.Household:
+        """Describe the household; raises :class:`UsageError` for what cannot be together."""
+        return enquiry.Household(
+            area=self.area,
+            tenure=self.tenure,
+            aim=self.aim,
+            right=self.right,
+            risk=self.risk,
+            needs=self.needs,
+        )
+
+
+def _questions(pack: Pack) -> _Asked:
+    """Ask for the household and the goal."""
     names = {
-        (level, code): name
-        for (level, code), name in places.area_names(pack).items()
-        if level in {"ward", pack.info.default_level}
+        key: name
+        for key, name in places.area_names(pack).items()
+        if key[0] in {"ward", pack.info.default_level}
     }
-    first, second, third = st.columns(3)
     options = sorted(names, key=lambda key: (key[0] == "ward", names[key]))
-    place = first.selectbox(
-        "Place", options, format_func=lambda key: f"{names[key]}", key="who_place"
+    first, second, third = st.columns(3)
+    place = state.pick(first, "Place", {key: names[key] for key in options}, key="who_place")
+    tenure = state.pick(
+        second, "Home they had", {t: TENURES[t].label for t in Tenure}, key="who_tenure"
     )
-    tenure = second.selectbox(
-        "Home they had", list(Tenure), format_func=lambda c: TENURES[c].label, key="who_tenure"
-    )
-    aim = third.selectbox("Wish", list(Aim), format_func=lambda c: AIMS[c].label, key="who_aim")
-    right = first.selectbox(
+    aim = state.pick(third, "Wish", {a: AIMS[a].label for a in Aim}, key="who_aim")
+    right = state.pick(
+        first,
         "Whose name the home is in",
-        list(Right),
-        index=list(Right).index(Right.UNKNOWN),
-        format_func=lambda c: f"{RIGHTS[c].label}: {RIGHTS[c].meaning}",
+        {r: RIGHTS[r].label for r in Right},
         key="who_right",
+        first=Right.UNKNOWN,
+        explain=state.meanings(RIGHTS),
     )
-    risk = second.selectbox(
+    risk = state.pick(
+        second,
         "Risk",
-        list(Risk),
-        format_func=lambda c: RISKS[c].label,
-        help=RISKS["high"].meaning,
+        {r: RISKS[r].label for r in Risk},
         key="who_risk",
+        explain=state.meanings(RISKS),
     )
-    goal = third.selectbox(
-        "Goal", _SETTLED_FIRST, format_func=lambda c: GOALS[c].label, key="who_goal"
+    goal = state.pick(
+        third,
+        "Goal",
+        {g: GOALS[g].label for g in Goal},
+        key="who_goal",
+        first=Goal.SETTLED,
+        explain=state.meanings(GOALS),
     )
     needs = st.multiselect(
         "Circumstances",
@@ -104,41 +137,28 @@ def _questions(pack: Pack):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a 
         placeholder="None chosen",
         key="who_needs",
     )
-
-    def household() -> enquiry.Household:
-        return enquiry.Household(
-            area=place[1],
-            tenure=Tenure(tenure),
-            aim=Aim(aim),
-            right=Right(right),
-            risk=Risk(risk),
-            needs=frozenset(needs),
-        )
-
-    return household, Goal(goal)
+    return _Asked(place[1], tenure, aim, right, risk, goal, frozenset(needs))
 
 
 def _diagram(pack: Pack, answer: Enquiry) -> None:
     nodes, edges = picture(pack, answer)
-    title = words.verdict_sentence(answer)
-    svg = charts.route_diagram(nodes, edges, (), title=title)
+    title = enquiry_words.verdict_sentence(answer)
+    svg = route_diagram(nodes, edges, (), title=title)
     furniture.section("The routes as a picture")
-    st.html(charts.picture_html(svg, charts.route_alt(nodes, edges, (), title=title)))
+    st.html(picture_html(svg, route_alt(nodes, edges, (), title=title), least_width=1000))
 
 
-def picture(pack: Pack, answer: Enquiry) -> tuple[list[charts.Node], list[charts.Edge]]:
+def picture(pack: Pack, answer: Enquiry) -> tuple[list[Node], list[Edge]]:
     """Return nodes and edges of every route found: the surest way in from each entry."""
     kinds = dict(zip(pack["services"]["service_id"], pack["services"]["kind"], strict=True))
-    from housing_map.vocabulary import KINDS  # noqa: PLC0415 - only for the stages
-
-    steps: dict[tuple[str, str], bool] = {}
+    steps: dict[tuple[str, str], None] = {}
     for route in answer.routes:
         for way in route.ways:
             chain = [f"entry:{way.entry}", *way.through, *route.services]
             if route.end.startswith("home:"):
                 chain.append(route.end)
-            for pair in zip(chain, chain[1:], strict=False):
-                steps[pair] = steps.get(pair, False) or way.verdict == "yes"
+            for pair in pairwise(chain):
+                steps[pair] = None
     ids = dict.fromkeys(node for pair in steps for node in pair)
 
     def stage(node: str) -> str:
@@ -148,29 +168,27 @@ def picture(pack: Pack, answer: Enquiry) -> tuple[list[charts.Node], list[charts
             return Stage.HOME
         return KINDS[kinds[node]].stage
 
-    nodes = [charts.Node(node, words.node_label(node, answer.names), stage(node)) for node in ids]
-    return nodes, [charts.Edge(a, b) for a, b in steps]
+    nodes = [Node(node, enquiry_words.node_label(node, answer.names), stage(node)) for node in ids]
+    return nodes, [Edge(a, b) for a, b in steps]
 
 
 def _routes(answer: Enquiry) -> None:
     furniture.section("The routes in words")
-    names = answer.names
-    by_verdict: dict[str, list[str]] = {}
     rows = []
-    for route in answer.routes:
-        best = route.ways[0]
-        conditions = [words.condition_text(c, names) for c in best.depends_on]
-        entries = words.joined([ENTRIES[e].label for e in route.entries], "or")
+    for group in enquiry.grouped(answer.routes):
+        best = group[0].ways[0]
+        names = answer.names
+        conditions = [enquiry_words.condition_text(c, names) for c in best.depends_on]
+        entries = words.joined([ENTRIES[e].label for e in group[0].entries], "or")
         rows.append(
             {
-                "Route": words.route_text(route, names),
-                "Verdict": _VERDICTS[route.verdict],
-                "First asking": "anywhere" if len(route.entries) == len(Entry) else entries,
+                "Route": enquiry_words.route_group_text(group, names),
+                "Verdict": _VERDICTS[group[0].verdict],
+                "First asking": "anywhere" if len(group[0].entries) == len(Entry) else entries,
                 "By way of": words.joined([names.get(s, s) for s in best.through]) or "directly",
                 "If": "; ".join(conditions) or "–",
             }
         )
-        by_verdict.setdefault(route.verdict, []).append(words.route_text(route, names))
     furniture.table(pd.DataFrame(rows), "Each route, surest first")
 
 
@@ -179,4 +197,4 @@ def _refusals(answer: Enquiry) -> None:
     if not answer.refusals:
         furniture.note("Every service on record stands on a route for this household.")
         return
-    furniture.bullets(words.refusal_text(r, answer.names) for r in answer.refusals)
+    furniture.bullets(enquiry_words.refusal_text(r, answer.names) for r in answer.refusals)

@@ -13,17 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from housing_map import vocabulary
-from housing_map.legal import (
-    BODY_QUESTIONS,
-    FACTS,
-    Finding,
-    LegalCase,
-    Provider,
-    Relevance,
-    exempt_body,
-    relevant_accommodation,
-)
+from housing_map import kinds
+from housing_map.legal import Finding, Relevance, exempt_body, relevant_accommodation
+from housing_map.legal_case import LegalCase, Provider
+from housing_map.legal_facts import BODY_QUESTIONS, FACTS
 from housing_map.vocabulary import Answer, LegalCategory, ProviderType
 
 YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
@@ -494,7 +487,7 @@ def test_every_form_and_kind_of_body_is_known_to_the_law() -> None:
     """Protects against a form or body added to the vocabulary and forgotten here."""
     for category, kind in product(LegalCategory, ProviderType):
         assert find(category, Provider(kind)).answer in Relevance
-    assert {kind.category for kind in vocabulary.KINDS.values()} == {*LegalCategory, None}
+    assert {kind.category for kind in kinds.KINDS.values()} == {*LegalCategory, None}
 
 
 def test_every_fact_is_a_question_that_some_form_asks() -> None:

@@ -1,0 +1,48 @@
+"""Cells of a table as plain values: a number, a day, a text, or nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, SupportsFloat
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    Row = dict[str, Any]
+
+
+def records(frame: pd.DataFrame) -> Iterator[Row]:
+    """Yield the rows of a table, each as its cells by name of column."""
+    for row in frame.to_dict("records"):
+        yield {str(name): cell for name, cell in row.items()}
+
+
+def is_empty(cell: object) -> bool:
+    """Whether nothing stands in a cell, whatever the type of its column."""
+    return bool(pd.isna(cell))  # type: ignore[call-overload] # its stub leaves ``object`` out
+
+
+def number(cell: object) -> float | None:
+    """Return a cell as a float, or None where it is empty.
+
+    Raises :class:`TypeError` for a cell that holds something else.
+    """
+    if is_empty(cell):
+        return None
+    if not isinstance(cell, SupportsFloat):
+        message = f"{cell!r} is not a number"
+        raise TypeError(message)
+    return float(cell)
+
+
+def day(cell: object) -> date | None:
+    """Return a cell as a date, or None where it holds none."""
+    return cell.date() if isinstance(cell, datetime) and not is_empty(cell) else None
+
+
+def text(cell: object) -> str:
+    """Return a cell as text, which is empty where the cell is."""
+    return "" if is_empty(cell) else str(cell)

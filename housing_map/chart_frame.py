@@ -1,0 +1,83 @@
+"""What all charts have in common: the title that breaks into lines, axes, font and width.
+
+Show charts without a further theme (``theme=None``).
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+
+from housing_map.palette import FONT, INK, RULE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+
+NARROW_PX: Final = 520
+_MIDDLE_PX: Final = 800
+_TITLE_LETTERS: Final = (36, 56, 88)
+
+
+def _title(title: str, subtitle: str) -> alt.TitleParams:
+    """Return a title that breaks into lines as the chart becomes narrow."""
+    narrow, middle, wide = (
+        json.dumps(textwrap.wrap(title, letters) or [""]) for letters in _TITLE_LETTERS
+    )
+    lines = alt.ExprRef(
+        f"width < {NARROW_PX} ? {narrow} : width < {_MIDDLE_PX} ? {middle} : {wide}"
+    )
+    return alt.TitleParams(
+        text=lines, anchor="start", frame="bounds", fontSize=16, lineHeight=20, offset=12,
+        limit=4000, color=INK, subtitle=subtitle, subtitleFontSize=13, subtitleColor=INK,
+        subtitlePadding=4,
+    )  # fmt: skip
+
+
+def finish(
+    layers: Sequence[alt.Chart],
+    height: int,
+    title: str,
+    alt_text: str,
+    *,
+    subtitle: str = "",
+    right: int = 14,
+) -> alt.LayerChart:
+    """Return the layers as one chart: ``height`` and the margin ``right`` are in pixels."""
+    axis: dict[str, Any] = {
+        "labelColor": INK, "titleColor": INK, "labelFontSize": 13, "titleFontSize": 13,
+        "titleFontWeight": "normal", "gridColor": RULE, "domain": False, "ticks": False,
+        "labelPadding": 6,
+    }  # fmt: skip
+    chart = alt.LayerChart(
+        layer=list(layers),
+        title=_title(title, subtitle),
+        width="container",
+        height=height,
+        description=alt_text,
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        padding={"left": 2, "top": 4, "right": right, "bottom": 4},
+    )
+    finished: alt.LayerChart = (
+        chart.configure(font=FONT, background="transparent")
+        .configure_view(stroke=None)
+        .configure_axis(**axis)
+        .configure_legend(labelFontSize=13, labelColor=INK, symbolStrokeWidth=0, title=None)
+        .configure_text(font=FONT, fontSize=13, color=INK)
+    )
+    return finished
+
+
+def require(rows: pd.DataFrame, columns: Iterable[str]) -> None:
+    """Raise :class:`ValueError` for a table with a column missing, or without rows."""
+    missing = [column for column in columns if column not in rows]
+    if missing:
+        msg = f"the table has no column {', '.join(missing)}"
+        raise ValueError(msg)
+    if rows.empty:
+        msg = "a chart needs at least one row"
+        raise ValueError(msg)

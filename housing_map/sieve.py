@@ -1,0 +1,177 @@
+"""The candidate stages of the cascade: provided, eligible, connected, in reach, in time.
+
+All cells (household group × signature of circumstances) are asked at once: rows are cells,
+columns paths or services. ``N`` counts cells and ``P`` paths.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from housing_map.kinds import suitable_kinds
+from housing_map.vocabulary import Entry, Reason
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from housing_map.coverage import Setting
+    from housing_map.vocabulary import Component
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+EARLY: Final = (
+    Reason.NOT_PROVIDED,
+    Reason.NOT_ELIGIBLE,
+    Reason.NOT_CONNECTED,
+    Reason.OUT_OF_REACH,
+)
+"""Reasons for a loss before room is asked, in order."""
+_EMPTY: Final = 1e-12
+"""Households a year below which a cell is left out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """Which stage each cell passes (N), and the paths open to it (N × P).
+
+    ``paths`` are those quick enough for the risk, and ``in_time`` says whether there is any.
+    ``way_in`` tells whether a safe place can be got into at all, and ``served`` whether the
+    services of some path serve the area, though they may be too far away.
+    """
+
+    provided: Flags
+    eligible: Flags
+    connected: Flags
+    reached: Flags
+    in_time: Flags
+    way_in: Flags
+    served: Flags
+    paths: Flags
+
+    @property
+    def slow(self) -> Flags:
+        """Whether a cell has paths, but none quick enough for its risk."""
+        return self.reached & ~self.in_time
+
+    def first_failure(self) -> NDArray[np.int64]:
+        """Return the number of the first of the early stages that fails; 4 where all pass.
+
+        A cell that is in reach but not in time is 5: it is lost at *room*.
+        """
+        passed = np.vstack([self.provided, self.eligible, self.connected, self.reached])
+        first = np.where(passed.all(axis=0), len(EARLY), np.argmin(passed, axis=0))
+        return np.asarray(np.where(self.slow, len(EARLY) + 1, first))
+
+
+class Sieve:
+    """The cells of a setting, and what each is asked.
+
+    ``group`` and ``signature`` (N) number the rows of the setting; ``demand`` (N) is in
+    household-episodes a year.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        groups, services, paths = setting.groups, setting.services, setting.paths
+        demand = np.array([g.demand for g in groups])[:, None] * setting.signatures.share[None, :]
+        self.group, self.signature = np.nonzero(demand > _EMPTY)
+        self.demand: Floats = demand[self.group, self.signature]
+        self._position = {service.id: number for number, service in enumerate(services)}
+        self._anchors = np.array([self._position[path.anchor] for path in paths], dtype=np.int64)
+        self._suits = self._suited()
+        self._takes = self._taken()
+        self._admitted = self._open()
+        self._served = self._along_path([place.serves for place in setting.places])
+        self._reached = self._along_path([place.reaches for place in setting.places])
+        limits = np.array([setting.max_wait_days[g.risk] for g in groups])
+        waits = np.array([path.wait_days for path in paths])
+        self._quick = waits[None, :] <= limits[:, None]
+
+    def _suited(self) -> Flags:
+        """Whether each service is of a kind that suits (groups × services)."""
+        setting = self.setting
+        rows = [
+            [s.kind.code in kinds for s in setting.services]
+            for g in setting.groups
+            for kinds in [suitable_kinds(g.tenure, g.aim, setting.pathway)]
+        ]
+        return np.array(rows, dtype=bool).reshape(len(setting.groups), len(setting.services))
+
+    def _taken(self) -> Flags:
+        """Whether each service takes the household (cells × services)."""
+        services, refused = self.setting.services, self.setting.eligibility.refused
+        kinds = sorted({g.rules for g in self.setting.groups})
+        base = np.array(
+            [[not any((s.id, r) in refused for r in rules) for s in services] for rules in kinds],
+            dtype=bool,
+        ).reshape(len(kinds), len(services))
+        number = {rules: i for i, rules in enumerate(kinds)}
+        of_group = np.array([number[g.rules] for g in self.setting.groups], dtype=np.int64)
+        return np.asarray(
+            base[of_group[self.group]] & ~self.setting.signature_refused[self.signature]
+        )
+
+    def _open(self) -> Flags:
+        """Whether each path starts where a group asks and is open to it (groups × paths)."""
+        groups, paths = self.setting.groups, self.setting.paths
+        alike = {(g.tenure, g.right, g.risk, g.aim) for g in groups}
+        table = {key: np.array([p.admits(*key) for p in paths], dtype=bool) for key in alike}
+        entry = {e: np.array([p.entry is e for p in paths], dtype=bool) for e in Entry}
+        rows = [table[g.tenure, g.right, g.risk, g.aim] & entry[g.entry] for g in groups]
+        return np.array(rows, dtype=bool).reshape(len(groups), len(paths))
+
+    def _all_take(self, services: list[tuple[str, ...]]) -> Flags:
+        """Whether all of the services given for each path take the household (cells × paths)."""
+        uses = np.zeros((len(self.setting.services), len(services)), dtype=np.float32)
+        for number, of_path in enumerate(services):
+            uses[[self._position[service] for service in of_path], number] = 1.0
+        return np.asarray((~self._takes).astype(np.float32) @ uses == 0)
+
+    def _along_path(self, services: list[frozenset[str]]) -> Flags:
+        """Whether each path uses only the services given for a group's area (groups × paths)."""
+        paths = self.setting.paths
+        rows = [[held.issuperset(path.services) for path in paths] for held in services]
+        place = np.array([g.place for g in self.setting.groups], dtype=np.int64)
+        return np.array(rows, dtype=bool).reshape(len(services), len(paths))[place]
+
+    def stages(self, component: Component | None = None) -> Stages:
+        """Ask the stages, of every service or of those of one component alone."""
+        candidates, through = self._suits, np.ones(len(self.setting.paths), dtype=bool)
+        if component is not None:
+            services, paths = self.setting.services, self.setting.paths
+            own = np.array([component in s.components for s in services], dtype=bool)
+            candidates = np.broadcast_to(own, self._suits.shape)
+            through = np.array([component in p.components for p in paths], dtype=bool)
+        possible = self._suits[:, self._anchors] & through[None, :] & self._admitted
+        provided = _some(candidates)[self.group]
+        takes_candidate = self._takes & candidates[self.group]
+        connected = possible[self.group] & self._all_take([p.services for p in self.setting.paths])
+        reached = connected & self._reached[self.group]
+        in_time = reached & self._quick[self.group]
+        return Stages(
+            provided=provided,
+            eligible=provided & _some(takes_candidate),
+            connected=_some(connected),
+            reached=_some(reached),
+            in_time=_some(in_time),
+            way_in=self._way_in(possible, takes_candidate),
+            served=_some(connected & self._served[self.group]),
+            paths=in_time,
+        )
+
+    def _way_in(self, possible: Flags, takes_candidate: Flags) -> Flags:
+        """Whether an eligible candidate can be got into, though perhaps not out of."""
+        up_to_anchor = [
+            path.services[: path.services.index(path.anchor) + 1] for path in self.setting.paths
+        ]
+        can_enter = possible[self.group] & self._all_take(up_to_anchor)
+        return _some(can_enter & takes_candidate[:, self._anchors])
+
+
+def _some(flags: Flags) -> Flags:
+    """Whether any flag of each row is set."""
+    return np.asarray(flags.any(axis=1))

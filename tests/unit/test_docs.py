@@ -1,0 +1,178 @@
+"""The pages: their links lead somewhere, their examples run, their figures are the program's."""
+
+import contextlib
+import doctest
+import importlib.util
+import io
+import re
+import shlex
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from housing_map import cli
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+IMAGES = ROOT / "docs" / "images"
+
+# What a page never names: package hosts, networks that deliver other people's scripts, and
+# folders of one machine. Each is cut in two here, so that a search finds it nowhere.
+PACKAGE_HOSTS = ("py" + "pi", "python" + "hosted", "ana" + "conda", "npm" + "js")
+SCRIPT_HOSTS = ("js" + "delivr", "un" + "pkg", "cdn" + "js", "fonts.google" + "apis")
+MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work|home|root|tmp|Users|mnt|opt)/|[A-Z]:\\", re.ASCII)
+
+LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]+)\)")
+BLOCK = re.compile(r"^```(?P<kind>\w*)\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
+COMMAND = re.compile(r"^(?:\$ )?(?:\.venv[\\/](?:bin|Scripts)[\\/])?housing-map (?P<rest>.+)$")
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def script(name: str) -> ModuleType:
+    """Load a script of the folder docs, which is not a package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def prose(page: Path) -> str:
+    """Return the text of a page without its blocks of code."""
+    return BLOCK.sub("", page.read_text(encoding="utf-8"))
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as they are commonly made from the words."""
+    found: list[str] = []
+    for line in prose(page).splitlines():
+        if heading := re.match(r"#+ (?P<words>.+)", line):
+            words = re.sub(r"[^\w\- ]", "", heading["words"].lower())
+            slug = words.replace(" ", "-")
+            repeats = sum(known == slug or known.startswith(f"{slug}-") for known in found)
+            found.append(f"{slug}-{repeats}" if slug in found else slug)
+    return set(found)
+
+
+def links(*, images: bool) -> list[tuple[Path, str]]:
+    return [
+        (page, link["target"])
+        for page in PAGES
+        for link in LINK.finditer(prose(page))
+        if bool(link["image"]) is images and not link["target"].startswith(("https:", "mailto:"))
+    ]
+
+
+def commands() -> list[tuple[str, str]]:
+    """Return each housing-map command that a page shows in a block of code."""
+    return [
+        (name_of(page), command["rest"].split(" #")[0].strip())
+        for page in PAGES
+        for block in BLOCK.finditer(page.read_text(encoding="utf-8"))
+        for line in block["body"].splitlines()
+        if (command := COMMAND.match(line))
+    ]
+
+
+@pytest.mark.parametrize(("page", "target"), links(images=False))
+def test_link_leads_to_a_file_and_a_heading_that_exist(page: Path, target: str) -> None:
+    path, _, anchor = target.partition("#")
+    file = (page.parent / path).resolve() if path else page
+    assert file.exists(), f"{name_of(page)} links to {target}"
+    if anchor:
+        assert anchor in anchors(file), f"{name_of(page)} links to {target}"
+
+
+@pytest.mark.parametrize(("page", "target"), links(images=True))
+def test_picture_exists(page: Path, target: str) -> None:
+    if not IMAGES.is_dir():
+        pytest.skip("docs/images is not there yet: the screenshots have not been taken")
+    assert (page.parent / target).is_file(), f"{name_of(page)} shows {target}"
+
+
+def test_every_picture_has_words_for_those_who_cannot_see_it() -> None:
+    for page in PAGES:
+        for link in LINK.finditer(prose(page)):
+            assert not link["image"] or len(link["text"]) > 40, f"{name_of(page)}: {link[0]}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_page_names_no_package_host_and_no_folder_of_one_machine(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for host in (*PACKAGE_HOSTS, *SCRIPT_HOSTS):
+        assert host not in text.lower(), f"{name_of(page)} names {host}"
+    found = MACHINE_PATHS.search(text)
+    assert found is None, f"{name_of(page)}: {text[found.start() - 20 : found.end() + 20]!r}"
+
+
+def test_pages_show_commands() -> None:
+    assert {page for page, _ in commands()} >= {"README.md", "docs/user-guide.md"}
+
+
+@pytest.mark.parametrize(("page", "command"), commands())
+def test_command_is_one_the_program_takes(page: str, command: str) -> None:
+    said = io.StringIO()
+    status: object = 0
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+        try:
+            cli._parser().parse_args(shlex.split(command))
+        except SystemExit as stopped:
+            status = stopped.code
+    assert status == 0, f"{page}: housing-map {command}\n{said.getvalue()}"
+
+
+def test_data_dictionary_is_up_to_date() -> None:
+    dictionary = script("build_dictionary")
+    assert dictionary.PAGE.read_text(encoding="utf-8") == dictionary.render(), (
+        "Write it again: python docs/build_dictionary.py"
+    )
+
+
+def test_examples_show_what_the_commands_print() -> None:
+    examples = script("refresh_examples")
+    for page in examples.PAGES:
+        text = page.read_text(encoding="utf-8")
+        assert examples.refreshed(text) == text, (
+            f"{name_of(page)}: write the examples again: python docs/refresh_examples.py"
+        )
+
+
+def test_figures_of_the_method_are_those_of_the_program() -> None:
+    page = ROOT / "docs" / "method.md"
+    example = doctest.DocTestParser().get_doctest(
+        page.read_text(encoding="utf-8"), {}, name_of(page), str(page), 0
+    )
+    said = io.StringIO()
+    result = doctest.DocTestRunner(verbose=False).run(example, out=said.write)
+    assert result.attempted > 20
+    assert result.failed == 0, said.getvalue()
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached = {ROOT / "README.md"}
+    while True:
+        further = {
+            (page.parent / target.partition("#")[0]).resolve()
+            for page, target in links(images=False)
+            if page in reached and target.partition("#")[0]
+        }
+        if further <= reached:
+            break
+        reached |= further
+    assert {name_of(page) for page in PAGES if page not in reached} == set()
+
+
+def test_every_decision_is_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = (folder / "README.md").read_text(encoding="utf-8")
+    for record in folder.glob("0*.md"):
+        assert f"({record.name})" in listed
+        title = record.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
+        number, _, words = title.partition(" ")
+        assert record.name.startswith(number)
+        assert words in listed
