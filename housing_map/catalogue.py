@@ -57,13 +57,13 @@ def entries(pack: Pack) -> list[Entry]:
     """List every figure of the pack, capacity first."""
     names = {str(r["service_id"]): str(r["name"]) for r in records(pack["services"])}
     found: list[Entry] = []
+    for row in records(pack["pool_assumptions"]):
+        label = KINDS[str(row["kind"])].label
+        found += _capacity(row, f"{label}, where no provider has reported", "")
     for row in records(pack["capacity"]):
         confirmed = day(row["last_confirmed"])
         when = "" if confirmed is None else confirmed.isoformat()
         found += _capacity(row, names[str(row["service_id"])], when)
-    for row in records(pack["pool_assumptions"]):
-        label = KINDS[str(row["kind"])].label
-        found += _capacity(row, f"{label}, where no provider has reported", "")
     for row in records(pack["acceptance_shares"]):
         label = f"{KINDS[row['kind']].label}: takes {words.rule_phrase(row['rule'])}"
         unit = f"share of {row['share_of']}"

@@ -168,7 +168,7 @@ def enquire(
     widest = worlds[Run.OPTIMISTIC]
     open_in = {run: _open_paths(worlds[run], household) for run in Run}
     routes = _routes(pack, household, worlds, open_in)
-    helped = {s for r in routes for w in r.ways for s in (*w.through, *r.services)}
+    helped = {node for nodes in open_in[Run.OPTIMISTIC] for node in nodes}
     refusals = [
         _refusal(service, widest, household)
         for service in widest.services

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import compress, product
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -195,21 +195,16 @@ def place_classes(
     reaches = serves.copy()
     for service in minutes.columns.intersection(reaches.columns):
         reaches[service] &= (minutes[service] <= limit).reindex(reaches.index)
-    flags = np.hstack([serves, reaches]).astype(bool)
-    alike: dict[bytes, list[str]] = {}
-    for lsoa, row in zip(serves.index, flags, strict=True):
-        alike.setdefault(row.tobytes(), []).append(str(lsoa))
-    classes = []
-    place: dict[str, int] = {}
-    for number, lsoas in enumerate(sorted(alike.values(), key=min)):
-        place |= dict.fromkeys(lsoas, number)
-        served_here, reached_here = serves.loc[lsoas[0]], reaches.loc[lsoas[0]]
-        classes.append(
-            coverage.PlaceClass(
-                frozenset(serves.columns[served_here.to_numpy()]),
-                frozenset(reaches.columns[reached_here.to_numpy()]),
-            )
+    alike: dict[coverage.PlaceClass, list[str]] = {}
+    flags = (serves.to_numpy(dtype=bool), reaches.to_numpy(dtype=bool))
+    for lsoa, serving, reaching in zip(serves.index, *flags, strict=True):
+        one_class = coverage.PlaceClass(
+            frozenset(compress(serves.columns, serving)),
+            frozenset(compress(reaches.columns, reaching)),
         )
+        alike.setdefault(one_class, []).append(str(lsoa))
+    classes = sorted(alike, key=lambda c: min(alike[c]))
+    place = {lsoa: number for number, c in enumerate(classes) for lsoa in alike[c]}
     whole = frozenset(
         str(service) for service in serves.columns if _serves_whole(pack, str(service))
     )

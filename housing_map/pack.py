@@ -156,13 +156,14 @@ def load_pack(folder: Path | None = None) -> Pack:
     return pack
 
 
-def _order(problem: Problem) -> tuple[str, str, int, str, str]:
+def _order(problem: Problem) -> tuple[str, str, int, str, str, str]:
     return (
         problem.severity,
         problem.file,
         problem.row or 0,
         problem.column or "",
         problem.message,
+        problem.value or "",
     )
 
 

@@ -129,8 +129,9 @@ def run_rows(
     """Rows of one run; see :func:`coverage_rows`."""
     only = only or Filter()
     frames = [_grouped(result, one, names, part, only) for part in _parts(one, names)]
-    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    return _ordered(frame, names)
+    if not frames:
+        return pd.DataFrame(columns=[*names, *FIGURES])
+    return _ordered(pd.concat(frames, ignore_index=True), names)
 
 
 def _parts(one: RunResult, names: Sequence[str]) -> Iterator[_Part]:

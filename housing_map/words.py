@@ -160,7 +160,7 @@ def gap_sentence(gap: Gap) -> str:
     spread = between(min(gap.households.values()), max(gap.households.values()))
     who = f"{households(central)} a year who had {_home(gap.tenure)}"
     reason = voc.REASONS[gap.reason].meaning
-    causes = [cause_text(c) for c in gap.causes[:3]]
+    causes = [text for c in gap.causes[:3] if (text := cause_text(c)) != reason]
     why = f": {joined(causes)}" if causes else ""
     return f"{who[0].upper()}{who[1:]} ({spread}): {reason}{why}."
 

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 STYLE: Final = """
 <style>
-.stMainBlockContainer { padding-top: 2.5rem; max-width: 76rem; }
-@media (max-width: 48rem) { .stMainBlockContainer { padding-top: 4.2rem; } }
+.stMainBlockContainer { padding-top: 4.6rem; max-width: 76rem; }
 .stApp h1 { font-size: 2.1rem; font-weight: 700; padding: 0 0 .4rem; }
 .stApp h2 { font-size: 1.4rem; font-weight: 700; padding: 1.4rem 0 .3rem; }
 .stApp h3 { font-size: 1.1rem; font-weight: 700; padding: 1rem 0 .2rem; }
@@ -33,6 +32,7 @@ table.hm { border-collapse: collapse; width: 100%; font-size: .95rem; }
 table.hm caption { text-align: left; font-weight: 700; padding: 0 0 .4rem; }
 table.hm th, table.hm td { text-align: left; vertical-align: top; padding: .42rem .9rem .42rem 0;
   border: 0; border-bottom: 1px solid #b1b4b6; line-height: 1.35; }
+table.hm td:not(.n), table.hm tbody th { min-width: 7.5rem; }
 table.hm th { font-weight: 700; }
 table.hm tbody th { font-weight: 400; }
 table.hm .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }

@@ -82,8 +82,10 @@ def _finding(matrix: pd.DataFrame) -> str:
     spread = (matrix[Run.CAUTIOUS] - matrix[Run.OPTIMISTIC]).groupby(matrix["need"]).mean()
     widest = spread.sort_values(ascending=False).index[:3]
     named = words.joined([words.rule_label(code) for code in widest])
+    low, high = f"{lost.min():.0%}", f"{lost.max():.0%}"
+    share = f"About {high}" if low == high else f"Between {low} and {high}"
     return (
-        f"Between {lost.min():.0%} and {lost.max():.0%} of households with a known need are not "
+        f"{share} of households with a known need are not "
         f"helped in the central run. The answer is least sure for {named}, because nobody has "
         "said whom services take."
     )
@@ -91,15 +93,10 @@ def _finding(matrix: pd.DataFrame) -> str:
 
 def _needs(result: Result, matrix: pd.DataFrame, run: Run) -> None:
     furniture.section("By home and need")
-    matrix["said"] = [
-        f"{share:.0%} ({best:.0%}–{worst:.0%})"
-        for share, best, worst in zip(
-            matrix[run], matrix[Run.OPTIMISTIC], matrix[Run.CAUTIOUS], strict=True
-        )
-    ]
+    matrix["said"] = [f"{share:.0%}" for share in matrix[run]]
     title = (
         "Illustration: share of households who seek help and are not helped, "
-        f"{RUNS[run].label.lower()} run (optimistic to cautious in brackets)"
+        f"{RUNS[run].label.lower()} run"
     )
     furniture.chart(
         charts.matrix_chart(matrix, "Need", "Home they had", run, "said", title=title, top=1.0)
@@ -219,7 +216,7 @@ def _components(result: Result) -> None:
             {
                 "Component": COMPONENTS[c.component].label,
                 "Home they had": TENURES[c.tenure].label,
-                "said": "not meant for it" if c.presence is None else c.presence.value,
+                "said": "–" if c.presence is None else c.presence.value,
                 "value": {"absent": 1.0, "unknown": float("nan"), "partial": 0.4}.get(
                     "" if c.presence is None else c.presence.value, 0.0
                 ),

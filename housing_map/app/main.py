@@ -11,7 +11,7 @@ from PIL import Image
 
 from housing_map import __version__
 from housing_map.app import furniture, state
-from housing_map.errors import Severity
+from housing_map.errors import Severity, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,11 @@ def main() -> None:
         initial_sidebar_state="auto",
     )
     st.html(furniture.STYLE)
-    pack, problems = state.loaded()
+    try:
+        pack, problems = state.loaded()
+    except UsageError as error:
+        furniture.page("The data cannot be used yet", [str(error)])
+        return
     if pack is None:
         _broken_pack([str(p) for p in problems if p.severity is Severity.ERROR])
         return
@@ -45,7 +49,7 @@ def main() -> None:
         st.Page(_page(module), title=title, url_path=path, default=path == "overview")
         for module, title, path in PAGES
     ]
-    chosen = st.navigation({f"{pack.info.title}: homes and safety": pages})
+    chosen = st.navigation(pages, position="top")
     chosen.run()
     furniture.footer(
         [

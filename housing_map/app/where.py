@@ -272,7 +272,7 @@ def _table(rates: pd.DataFrame, chosen: dict[str, str]) -> None:
     frame = pd.DataFrame(
         {
             "Area": rates["name"],
-            "Seek help, per 1,000 households": _written(rates["need"], "{:.1f}"),
+            "Seek help per 1,000 homes": _written(rates["need"], "{:.1f}"),
             "Helped": _percent(rates["met"]),
             "Helped as wanted": _percent(rates["met_as_wanted"]),
             **otherwise,
