@@ -30,12 +30,17 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-KEEP: Final = 1e-8
-"""Slack, as a share of a block's demand, by which a later step may fall short of an earlier."""
-NOTHING: Final = 1e-7
+KEEP: Final = (1e-10, 1e-9, 1e-8, 1e-7)
+"""Slacks by which a later step may fall short of an earlier one, the first that works is taken.
+
+Shares of a block's demand, or of the whole for the total and the burden.
+"""
+NOTHING: Final = 1e-9
 """An offer below this share of a block's demand is rounding, and counts as none."""
-_PRECISE: Final = 1e-9
-"""How far HiGHS may miss a limit."""
+_PRECISE: Final = 1e-10
+"""How far HiGHS may miss a limit: the finest it takes."""
+_TOLERANCES: Final = (1e-11, 1e-10, 1e-9, 1e-8)
+"""Tolerances of Clarabel, tried in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,10 @@ class Instance:
         if len(self.weight) != len(self.demand) or self.use.shape[0] != len(self.limit):
             message = "weight must match demand, and limit the rows of use"
             raise ValueError(message)
+        figures = (self.demand, self.weight, self.meets, self.burden, self.use.data, self.limit)
+        if not all(np.isfinite(figure).all() for figure in figures):
+            message = "every figure must be finite"
+            raise ValueError(message)
         if np.any(self.demand <= 0) or np.any(self.limit < 0) or np.any(self.use.data < 0):
             message = "demand must be above 0; limits and uses 0 or more"
             raise ValueError(message)
@@ -88,8 +97,14 @@ def allocate(instance: Instance) -> Allocation:
     plan = _Plan(instance)
     best = plan.most_helped()
     even = plan.even_share(best)
-    lightest = plan.least_burden(even)
-    share = plan.equal_ties(even, lightest)
+    for keep in KEEP:
+        try:
+            lightest = plan.least_burden(even, keep)
+            share = plan.equal_ties(even, lightest, keep)
+            break
+        except SolverError:
+            if keep == KEEP[-1]:
+                raise
     offers = share * plan.scale
     met: Floats = np.bincount(
         instance.block, weights=offers * instance.meets, minlength=len(instance.demand)
@@ -128,38 +143,42 @@ class _Plan:
         instance = self.instance
         columns, blocks = len(instance.block), len(instance.demand)
         # Variables: y (columns), v (blocks) with v = 1 - meets @ y; minimise sum d v^2.
-        below = _stacked(self.ceiling, -sparse.eye_array(columns), -self.gain[None, :])
+        # The objective and the row of step 1 are scaled to 1, which the solver's accuracy needs.
+        gain = self.gain / max(best, NOTHING)
+        below = _stacked(self.ceiling, -sparse.eye_array(columns), -gain[None, :])
+        weight = instance.demand / instance.demand.sum()
         solution = _solve_quadratic(
-            np.concatenate([np.zeros(columns), 2 * instance.demand]),
+            np.concatenate([np.zeros(columns), 2 * weight]),
             equal=sparse.csr_array(sparse.hstack([self.meets, sparse.eye_array(blocks)])),
             equal_right=np.ones(blocks),
             below=_widened(below, blocks),
             below_right=np.concatenate(
-                [self.bound, np.zeros(columns), np.array([-best * (1 - KEEP)])]
+                [self.bound, np.zeros(columns), np.array([KEEP[0] - min(best / NOTHING, 1.0)])]
             ),
         )
         return np.clip(1 - solution[columns:], 0.0, None)
 
-    def least_burden(self, met: Floats) -> float:
+    def least_burden(self, met: Floats, keep: float) -> float:
         """Step 3: return the least burden among plans that meet every block as step 2 does."""
         return _solve_linear(
             self.instance.burden * self.scale,
             _stacked(self.ceiling, -self.meets),
-            np.concatenate([self.bound, KEEP - met]),
+            np.concatenate([self.bound, keep - met]),
             failure="The least burden was not found",
         )
 
-    def equal_ties(self, met: Floats, burden: float) -> Floats:
+    def equal_ties(self, met: Floats, burden: float, keep: float) -> Floats:
         """Step 4: return offers as shares of demand, with ties split equally."""
         columns = len(self.instance.block)
-        price = self.instance.burden * self.scale
-        most = np.array([burden + KEEP * max(1.0, burden)])
+        whole = self.instance.demand.sum()
+        price = self.instance.burden * self.scale / whole
+        most = np.array([burden / whole + keep])
         solution = _solve_quadratic(
-            2 * self.scale,
+            2 * self.scale / whole,
             equal=sparse.csr_array((0, columns)),
             equal_right=np.zeros(0),
             below=_stacked(self.ceiling, -sparse.eye_array(columns), -self.meets, price[None, :]),
-            below_right=np.concatenate([self.bound, np.zeros(columns), 2 * KEEP - met, most]),
+            below_right=np.concatenate([self.bound, np.zeros(columns), 2 * keep - met, most]),
         )
         return self._mended(solution)
 
@@ -223,22 +242,25 @@ def _solve_quadratic(
     """Minimise ½ Σ p x² with equal @ x = b and below @ x <= h (Clarabel); p is ``diagonal``."""
     quadratic = sparse.csc_matrix(sparse.diags_array(diagonal))
     quadratic.eliminate_zeros()
-    settings = clarabel.DefaultSettings()
-    settings.verbose = False
-    settings.max_threads = 1
-    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-10
     cones = [clarabel.ZeroConeT(len(equal_right)), clarabel.NonnegativeConeT(len(below_right))]
-    solver = clarabel.DefaultSolver(
-        quadratic,
-        np.zeros(len(diagonal)),
-        sparse.csc_matrix(_stacked(equal, below)),
-        np.concatenate([equal_right, below_right]),
-        cones,
-        settings,
-    )
-    solution = solver.solve()
-    status = str(solution.status)
-    if status not in {"Solved", "AlmostSolved"}:
-        message = f"The even share was not found: Clarabel ended with {status}"
-        raise SolverError(message)
-    return np.asarray(solution.x)
+    status = ""
+    # A tiny programme can be too easy for the finest tolerance: rounding stops it one step short.
+    for tolerance in _TOLERANCES:
+        settings = clarabel.DefaultSettings()
+        settings.verbose = False
+        settings.max_threads = 1
+        settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = tolerance
+        solver = clarabel.DefaultSolver(
+            quadratic,
+            np.zeros(len(diagonal)),
+            sparse.csc_matrix(_stacked(equal, below)),
+            np.concatenate([equal_right, below_right]),
+            cones,
+            settings,
+        )
+        solution = solver.solve()
+        status = str(solution.status)
+        if status == "Solved":
+            return np.asarray(solution.x)
+    message = f"The even share was not found: Clarabel ended with {status}"
+    raise SolverError(message)

@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 OK: Final = 0
 DATA_ERRORS: Final = 1
 WRONG_USE: Final = 2
+DEFAULT_PORT: Final = 8501
 COVERAGE_FORMAT: Final = "housing-map/coverage/1.0"
 ROUTES_FORMAT: Final = "housing-map/routes/1.0"
 VALIDATE_FORMAT: Final = "housing-map/validate/1.0"
@@ -89,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     app = command("app", "open the app in a browser", _app)
-    app.add_argument("--port", type=int, default=8501)
+    app.add_argument("--port", type=int, help="port to use (default: 8501, or a free one)")
     app.add_argument("--no-browser", action="store_true", help="do not open a browser")
     command("validate", "check a data pack and list every problem", _validate)
     command("describe", "write datapackage.json from the schemas", _describe)
@@ -135,6 +137,7 @@ def _app(options: argparse.Namespace) -> int:
     environment = dict(os.environ)
     if options.data is not None:
         environment["HOUSING_MAP_DATA"] = str(options.data.resolve())
+    port = options.port or _free_port(DEFAULT_PORT)
     command = [
         sys.executable,
         "-m",
@@ -142,15 +145,28 @@ def _app(options: argparse.Namespace) -> int:
         "run",
         str(script),
         "--server.address=127.0.0.1",
-        f"--server.port={options.port}",
+        f"--server.port={port}",
         f"--server.headless={'true' if options.no_browser else 'false'}",
         "--browser.gatherUsageStats=false",
     ]
-    print(f"Opening http://127.0.0.1:{options.port} (stop with Ctrl+C)", flush=True)
+    print(f"Opening http://127.0.0.1:{port} (stop with Ctrl+C)", flush=True)
     try:
         return subprocess.run(command, env=environment, cwd=script.parent, check=False).returncode  # noqa: S603 - our own interpreter and script
     except KeyboardInterrupt:
         return OK
+
+
+def _free_port(wanted: int) -> int:
+    """Return ``wanted`` where nothing listens on it, else a port the system picks."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    message = "no port is free to open the app on"
+    raise UsageError(message)
 
 
 def _validate(options: argparse.Namespace) -> int:

@@ -88,6 +88,8 @@ class Setting:
     pools: tuple[Pool, ...]
     eligibility: Eligibility
     paths: tuple[Path, ...]
+    ways_in: tuple[Path, ...]
+    """Paths to the first safe place, whether or not anything leads on from there."""
     routes: tuple[Route, ...]
     places: tuple[PlaceClass, ...]
     max_wait_days: Mapping[Risk, float]

@@ -193,6 +193,8 @@ window.housingMap = window.housingMap || (function () {
     const container = map.getContainer();
     container.setAttribute("role", "region");
     container.setAttribute("aria-label", plain(options.title).textContent);
+    // Leaflet takes the focus at every press: the page must not scroll away under the pointer.
+    container.focus = () => HTMLElement.prototype.focus.call(container, {preventScroll: true});
     hatch();
     map.attributionControl.setPrefix(false).addAttribution(options.attribution);
     L.geoJson(shapes.neighbours.map((polygons) => feature(polygons, {})), {interactive: false,

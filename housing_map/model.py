@@ -53,6 +53,11 @@ class Settings:
     local_risk: bool = False
     on: date | None = None
 
+    def __post_init__(self) -> None:
+        """Read words as the codes they stand for: the two are equal, and must mean the same."""
+        object.__setattr__(self, "goal", Goal(self.goal))
+        object.__setattr__(self, "pathway", Pathway(self.pathway))
+
 
 @dataclass(frozen=True, eq=False)
 class RunResult:
@@ -135,7 +140,13 @@ def prepare(
     merged, refused, draws = signatures(wanted.shares.circumstances, takes, services)
     telling = {service for service, _ in takes.refused}
     telling |= {s.id for s in services if any(s.id not in c.reaches for c in classes)}
-    paths = referral.distinct_paths(paths, frozenset(telling))
+    paths = referral.distinct_paths(paths, frozenset(telling), pools)
+    if settings.goal is Goal.SAFE:
+        ways_in = paths
+    else:
+        ways_in = referral.distinct_paths(
+            referral.find_paths(graph, Goal.SAFE), frozenset(telling), pools
+        )
     setting = coverage.Setting(
         run=one,
         goal=settings.goal,
@@ -144,6 +155,7 @@ def prepare(
         pools=pools,
         eligibility=takes,
         paths=tuple(paths),
+        ways_in=tuple(ways_in),
         routes=tuple(referral.merge_routes(paths, pools)),
         places=classes,
         max_wait_days={risk: register.at(f"max_wait_days_{risk}", one) for risk in Risk},

@@ -141,8 +141,8 @@ def pools(pack: Pack, services: tuple[Service, ...]) -> tuple[Pool, ...]:
         row = own.get(service.id)
         if row is not None and not is_empty(row["capacity_central"]):
             pool = _own_pool(service, row)
-            found.append(pool)
             reported.setdefault(service.kind.code, []).append(pool)
+            found.append(replace(pool, capacity=_scaled(pool.capacity, service.year_share)))
         elif service.kind.code in assumed:
             unknown.setdefault(service.kind.code, []).append(service)
     for kind, members in unknown.items():
@@ -151,9 +151,8 @@ def pools(pack: Pack, services: tuple[Service, ...]) -> tuple[Pool, ...]:
 
 
 def _own_pool(service: Service, row: Row) -> Pool:
+    """Return the pool of a service with a figure of its own, open for the whole year."""
     capacity = triad(row, "capacity", worse_when="low", key=f"{service.id} capacity")
-    if service.year_share < 1:
-        capacity = _scaled(capacity, service.year_share)
     basis = CapacityBasis(row["basis"])
     units = basis is CapacityBasis.UNITS
     return Pool(

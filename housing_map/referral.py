@@ -33,7 +33,7 @@ from housing_map.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from housing_map.cells import Row
     from housing_map.pack import Pack
@@ -302,17 +302,16 @@ def _pathway(anchor: Service, end: str) -> Pathway | None:
     return anchor.kind.pathway
 
 
-def distinct_paths(paths: Sequence[Path], telling: frozenset[str]) -> list[Path]:
+def distinct_paths(
+    paths: Sequence[Path], telling: frozenset[str], pools: Sequence[Pool]
+) -> list[Path]:
     """Drop paths that no household can tell from another one kept.
 
     ``telling`` are the services that some household cannot use: those that refuse somebody, or
     do not serve or reach every area. Of paths alike in entry, condition, telling services,
     capacity, components and outcome, the one with the shortest wait (then fewest steps) stays.
     """
-
-    def rank(path: Path) -> tuple[float, int, tuple[str, ...]]:
-        return path.wait_days, len(path.steps), path.services
-
+    pool_of = _pool_of(pools)
     best: dict[tuple[object, ...], Path] = {}
     for path in paths:
         key = (
@@ -322,12 +321,30 @@ def distinct_paths(paths: Sequence[Path], telling: frozenset[str]) -> list[Path]
             path.anchor,
             path.end,
             path.components,
+            _use(path, pool_of),
             round(path.meets, 12),
             round(path.declined, 12),
         )
-        if key not in best or rank(path) < rank(best[key]):
+        kept = best.get(key)
+        rank = (path.wait_days, len(path.steps), path.services)
+        if kept is None or rank < (kept.wait_days, len(kept.steps), kept.services):
             best[key] = path
     return list(best.values())
+
+
+def _pool_of(pools: Sequence[Pool]) -> dict[str, str]:
+    """Return the pool that each service belongs to, by service; one without has none."""
+    return {member: pool.id for pool in pools for member in pool.members}
+
+
+def _use(path: Path, pool_of: Mapping[str, str]) -> tuple[tuple[str, float], ...]:
+    """Return the pools that a path uses, each with the share of offers that come to use it."""
+    used: dict[str, float] = {}
+    for service, share in zip(path.services, path.shares, strict=True):
+        if service in pool_of:
+            pool = pool_of[service]
+            used[pool] = used.get(pool, 0.0) + round(share, 12)
+    return tuple(sorted(used.items()))
 
 
 def merge_routes(paths: Sequence[Path], pools: Sequence[Pool]) -> list[Route]:
@@ -339,14 +356,9 @@ def merge_routes(paths: Sequence[Path], pools: Sequence[Pool]) -> list[Route]:
     pool_of = {member: pool.id for pool in pools for member in pool.members}
     alike: dict[_Likeness, list[int]] = {}
     for number, path in enumerate(paths):
-        used: dict[str, float] = {}
-        for service, share in zip(path.services, path.shares, strict=True):
-            if service in pool_of:
-                pool = pool_of[service]
-                used[pool] = used.get(pool, 0.0) + round(share, 12)
         key = (
             "" if path.pathway is None else str(path.pathway),
-            tuple(sorted(used.items())),
+            _use(path, pool_of),
             tuple(sorted(path.components)),
             round(path.meets, 12),
             round(path.declined, 12),

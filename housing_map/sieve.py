@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from housing_map.coverage import Setting
+    from housing_map.referral import Path
     from housing_map.vocabulary import Component
 
     Floats = NDArray[np.float64]
@@ -84,7 +85,7 @@ class Sieve:
         self._anchors = np.array([self._position[path.anchor] for path in paths], dtype=np.int64)
         self._suits = self._suited()
         self._takes = self._taken()
-        self._admitted = self._open()
+        self._admitted = self._open(setting.paths)
         self._served = self._along_path([place.serves for place in setting.places])
         self._reached = self._along_path([place.reaches for place in setting.places])
         limits = np.array([setting.max_wait_days[g.risk] for g in groups])
@@ -115,9 +116,9 @@ class Sieve:
             base[of_group[self.group]] & ~self.setting.signature_refused[self.signature]
         )
 
-    def _open(self) -> Flags:
+    def _open(self, paths: tuple[Path, ...]) -> Flags:
         """Whether each path starts where a group asks and is open to it (groups × paths)."""
-        groups, paths = self.setting.groups, self.setting.paths
+        groups = self.setting.groups
         alike = {(g.tenure, g.right, g.risk, g.aim) for g in groups}
         table = {key: np.array([p.admits(*key) for p in paths], dtype=bool) for key in alike}
         entry = {e: np.array([p.entry is e for p in paths], dtype=bool) for e in Entry}
@@ -158,18 +159,20 @@ class Sieve:
             connected=_some(connected),
             reached=_some(reached),
             in_time=_some(in_time),
-            way_in=self._way_in(possible, takes_candidate),
+            way_in=self._way_in(takes_candidate, component),
             served=_some(connected & self._served[self.group]),
             paths=in_time,
         )
 
-    def _way_in(self, possible: Flags, takes_candidate: Flags) -> Flags:
+    def _way_in(self, takes_candidate: Flags, component: Component | None) -> Flags:
         """Whether an eligible candidate can be got into, though perhaps not out of."""
-        up_to_anchor = [
-            path.services[: path.services.index(path.anchor) + 1] for path in self.setting.paths
-        ]
+        ways = self.setting.ways_in
+        anchors = np.array([self._position[way.anchor] for way in ways], dtype=np.int64)
+        through = np.array([component is None or component in w.components for w in ways], bool)
+        possible = self._suits[:, anchors] & through[None, :] & self._open(ways)
+        up_to_anchor = [way.services[: way.services.index(way.anchor) + 1] for way in ways]
         can_enter = possible[self.group] & self._all_take(up_to_anchor)
-        return _some(can_enter & takes_candidate[:, self._anchors])
+        return _some(can_enter & takes_candidate[:, anchors])
 
 
 def _some(flags: Flags) -> Flags:

@@ -69,7 +69,7 @@ def between(low: float, high: float) -> str:
     """
     low, high = sorted((low, high))
     first, last = about(low).removeprefix("about "), about(high).removeprefix("about ")
-    if first == last:
+    if first == last or high < FEW:
         return about(high)
     if low < FEW:
         return f"up to {last}"
@@ -87,12 +87,14 @@ def one_in(share: float) -> str:
         return f"none ({percent})"
     if share >= 0.995:  # noqa: PLR2004 - rounds to all
         return f"all ({percent})"
-    choices = [(1, n) for n in range(2, 11)] + [(2, 3), (3, 4)]
+    if share < 0.05:  # noqa: PLR2004 - under one in twenty
+        return f"fewer than 1 in 20 ({percent})"
+    if share > 0.95:  # noqa: PLR2004 - over nineteen in twenty
+        return f"more than 19 in 20 ({percent})"
+    choices = [(1, n) for n in (*range(2, 11), 12, 15, 20)] + [(2, 3), (3, 4), (19, 20)]
     best = min(choices, key=lambda pair: abs(pair[0] / pair[1] - share))
     if abs(best[0] / best[1] - share) > 0.02:  # noqa: PLR2004 - two points off reads as wrong
-        best = (max(1, round(share * 10)), 10)
-        if share < 0.05:  # noqa: PLR2004 - under one in twenty
-            return f"fewer than 1 in 20 ({percent})"
+        best = (round(share * 10), 10)
         if math.gcd(*best) > 1:
             shrink = math.gcd(*best)
             best = (best[0] // shrink, best[1] // shrink)
@@ -117,7 +119,7 @@ def rule_label(code: str) -> str:
     ('no recourse to public funds', 'owned')
     """
     label = voc.RULES[code].label
-    return label if label[:2].isupper() else label[0].lower() + label[1:]
+    return label if label[1:2].isupper() else label[0].lower() + label[1:]
 
 
 def joined(items: Sequence[str], word: str = "and") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
@@ -14,6 +14,9 @@ from housing_map.vocabulary import GOALS, METS, PATHWAYS, REASONS, RUNS, TENURES
 
 if TYPE_CHECKING:
     from housing_map.model import Result
+
+
+_SHARE: Final = "Share met as wanted"
 
 
 def show(result: Result) -> None:
@@ -40,11 +43,17 @@ def _cascade(result: Result) -> None:
     spread = _spread(rows)
     title = "Illustration: share helped as they wanted, cautious to optimistic"
     furniture.chart(charts.range_chart(spread, title=title))
+    table = cascade_table(rows)
+    shares = {
+        row["group"]: f"{row[Run.CENTRAL]:.0%} ({row[Run.CAUTIOUS]:.0%}–{row[Run.OPTIMISTIC]:.0%})"
+        for row in spread.to_dict("records")
+    }
+    table[_SHARE] = table["Home they had"].map(shares)
     furniture.table(
-        cascade_table(rows),
+        table,
         "Households a year by the home they had: modelled estimates, central run "
         "(cautious to optimistic in brackets)",
-        numbers=["Seek help", *(t.label for t in (*METS.values(), *REASONS.values()))],
+        numbers=["Seek help", *(t.label for t in (*METS.values(), *REASONS.values())), _SHARE],
     )
     furniture.note(
         "Each row adds up before rounding: those who seek help are those helped and those lost, "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from housing_map import words
-from housing_map.escape import escape
+from housing_map.escape import escape, markdown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,7 +56,7 @@ def page(title: str, answer: Sequence[str], *, label: str | None = None) -> None
 
 def section(title: str) -> None:
     """Head a section of a page."""
-    st.header(title, anchor=False)
+    st.header(markdown_text(title), anchor=False)
 
 
 def note(text: str) -> None:
@@ -121,4 +121,4 @@ def planning_only() -> None:
 def footer(lines: Iterable[str]) -> None:
     """Credit the sources at the foot of every page."""
     rows = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    st.html(f'<div class="hm-foot" role="contentinfo">{rows}</div>')
+    st.html(f'<div class="hm-foot">{rows}</div>')

@@ -240,6 +240,11 @@ def _components(result: Result) -> None:
     furniture.chart(
         charts.matrix_chart(frame, "Component", "Home they had", "value", "said", title=title)
     )
+    wide = frame.pivot_table(
+        index="Component", columns="Home they had", values="said", aggfunc="first", sort=False
+    )
+    with st.expander("The same as a table"):
+        furniture.table(wide.reset_index(), "Whether each part is there, by home")
     st.subheader("Open a part", anchor=False)
     left, right = st.columns(2)
     component = state.pick(

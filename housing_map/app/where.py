@@ -219,7 +219,7 @@ def _profile(pack: Pack, result: Result, rates: pd.DataFrame, level: str) -> Non
         return
     homes = demand.households_by_tenure(pack)
     mix = homes[places.membership(pack)[level] == wanted].sum()
-    st.subheader(names[wanted], anchor=False)
+    furniture.section(names[wanted])
     furniture.bullets(
         [
             f"{mix.sum():,.0f} households (Census 2021)",
@@ -257,7 +257,7 @@ def _confidential(result: Result) -> None:
         for kind in sorted(CONFIDENTIAL_KINDS)
     ]
     listed = [f"{label}: {number}" for label, number in counts if number]
-    st.subheader("Not on any map", anchor=False)
+    furniture.section("Not on any map")
     furniture.note(
         "Safe accommodation is confidential and serves the whole district. Services counted: "
         + "; ".join(listed)

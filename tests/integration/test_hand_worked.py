@@ -806,6 +806,7 @@ def test_rows_of_needs_overlap_and_each_adds_up() -> None:
 
 def test_every_answer_of_this_file_adds_up_to_the_last_digit() -> None:
     tables = both_ways(4, 6, stay=0.5, move=0.5)
+    set_shares(tables, "circumstance", mental_health=0.5)
     for by in ("lsoa", "tenure", "need", "component"):
         rows = rows_of(one_run(tables), by)
         parts = rows.drop(columns=["demand", "met"]).sum(axis=1)

@@ -90,8 +90,8 @@ def test_link_leads_to_a_file_and_a_heading_that_exist(page: Path, target: str) 
 
 @pytest.mark.parametrize(("page", "target"), links(images=True))
 def test_picture_exists(page: Path, target: str) -> None:
-    if not IMAGES.is_dir():
-        pytest.skip("docs/images is not there yet: the screenshots have not been taken")
+    if not any(IMAGES.glob("*.png")):
+        pytest.skip("docs/images is empty: the screenshots have not been taken yet")
     assert (page.parent / target).is_file(), f"{name_of(page)} shows {target}"
 
 

@@ -1,0 +1,85 @@
+"""Take the pictures of the pages that the README and the user guide show.
+
+Run with the development packages and Chromium installed: ``python docs/take_screenshots.py``.
+It opens the app on the shipped data and writes ``docs/images``.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+IMAGES: Final = ROOT / "docs" / "images"
+CHROMIUM: Final = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+WIDTH_PX: Final = 1280
+HEIGHTS_PX: Final = {
+    "overview": 1320,
+    "map": 1080,
+    "gaps": 1180,
+    "who-can-help": 1240,
+    "data-and-method": 1000,
+}
+START_SECONDS: Final = 60
+
+
+@contextmanager
+def _app() -> Iterator[str]:
+    """Run the app on a free port and yield its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    command += ["--server.address=127.0.0.1", "--server.headless=true"]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603 - ours
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(START_SECONDS * 5):
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health")  # noqa: S310 - this machine
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _settled(page: Page) -> None:
+    """Wait until the page has been worked out and nothing moves any more."""
+    page.get_by_role("contentinfo").wait_for(timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1500)
+
+
+def main() -> None:
+    """Take every picture."""
+    IMAGES.mkdir(exist_ok=True)
+    with _app() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for name, height in HEIGHTS_PX.items():
+            page = browser.new_page(viewport={"width": WIDTH_PX, "height": height})
+            page.goto(f"{address}/{name}")
+            _settled(page)
+            page.screenshot(path=IMAGES / f"{name}.png")
+            page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
