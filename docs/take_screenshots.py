@@ -3,6 +3,7 @@
 Run with the development packages and Chromium installed: ``python docs/take_screenshots.py``.
 It opens the app on the shipped data and writes ``docs/images``.
 """
+# ruff: noqa: INP001 - a script of its own
 
 from __future__ import annotations
 
@@ -74,7 +75,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for name, height in HEIGHTS_PX.items():
             page = browser.new_page(viewport={"width": WIDTH_PX, "height": height})
-            page.goto(f"{address}/{name}")
+            page.goto(address if name == "overview" else f"{address}/{name}")
             _settled(page)
             page.screenshot(path=IMAGES / f"{name}.png")
             page.close()

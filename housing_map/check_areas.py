@@ -10,7 +10,7 @@ from housing_map.location_patterns import WIDE_AREA
 from housing_map.pack_tables import BY_NAME
 from housing_map.rows import nearest, problem_at, rows_of, values_in
 from housing_map.schemas import GSS_CODE
-from housing_map.vocabulary import BUILT_IN_LEVELS, ELSEWHERE
+from housing_map.vocabulary import ALIASES, BUILT_IN_LEVELS, ELSEWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 RESERVED_NAMES: Final = frozenset(
-    {*BUILT_IN_LEVELS, ELSEWHERE, "component", "need", "risk", "tenure"}
+    {
+        *(*BUILT_IN_LEVELS, ELSEWHERE, *ALIASES),
+        *("aim", "component", "entry", "need", "right", "risk", "tenure"),
+    }
 )
 """Names that a grouping of wards cannot have, since results are grouped by them already."""
 

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 REQUIRED_PARAMETERS: Final = (
     "arrivals_per_leaver",
     "detour_factor",
-    "elsewhere_success",
     "district_share_of_england_population",
     "max_wait_days_high",
     "max_wait_days_medium",

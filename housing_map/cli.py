@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from housing_map import __version__
 from housing_map.errors import HousingMapError, PackError, Severity, UsageError
-from housing_map.vocabulary import Aim, Entry, Goal, Pathway, Right, Risk, Run, Tenure
+from housing_map.vocabulary import ALIASES, Aim, Entry, Goal, Pathway, Right, Risk, Run, Tenure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -247,8 +247,6 @@ def _coverage(options: argparse.Namespace) -> int:
 
 def _asked_names(columns: Sequence[str], keys: Sequence[str]) -> list[str]:
     """Give area columns back the name the user asked by, such as ``partnership``."""
-    from housing_map.places import ALIASES
-
     names = {ALIASES.get(key, key): key for key in keys}
     return [names.get(column, column) for column in columns]
 
@@ -281,7 +279,7 @@ def _coverage_json(
 ) -> list[dict[str, object]]:
     """Put the three runs of each row together; a run without it has figures of 0."""
     from housing_map.cells import records
-    from housing_map.places import ALIASES, area_names
+    from housing_map.places import area_names
 
     names = area_names(result.pack)
     figures = [str(name) for name in frame.columns[len(keys) + 1 :]]

@@ -44,6 +44,8 @@ OUTCOMES: Final[tuple[str, ...]] = (*Met, *Reason)
 METS: Final = len(Met)
 _WAYS: Final = tuple(Met)
 _COLUMN: Final = {code: number for number, code in enumerate(OUTCOMES)}
+FULL_WITHIN: Final = 1e-4
+"""Share of its limit that a pool may have free and still count as full."""
 ROUTES_BURDEN: Final = 1e-3
 """Burden of one more step, against 1 for being helped otherwise than as wanted."""
 
@@ -108,7 +110,9 @@ class Cells:
     ``group`` and ``signature`` (N) number the rows of the setting; ``demand`` (N) and
     ``outcomes`` (N × 9, columns :data:`OUTCOMES`) are household-episodes a year; ``detail`` (N)
     says what lies behind the loss; ``met_by`` maps a component to households met on a route
-    through it, by way of being met (N × 3).
+    through it, by way of being met (N × 3). ``tries_failed`` (N) are those lost for want of room
+    because a try on the way did not come off; ``sub_drawn`` (N × sub-capacities) tells who draws
+    on each sub-capacity and ``sub_full`` (sub-capacities) whether it is used up.
     """
 
     setting: Setting
@@ -120,6 +124,9 @@ class Cells:
     met_by: Mapping[Component, Floats]
     allocation: Allocation
     pool_use: Mapping[str, float]
+    tries_failed: Floats
+    sub_drawn: Flags
+    sub_full: Flags
     stages: Stages
     sieve: Sieve
 
@@ -187,6 +194,9 @@ def cascade(setting: Setting) -> Cells:
         met_by=_met_by(sieve, blocks, allocation, way),
         allocation=allocation,
         pool_use={p.id: float(u) for p, u in zip(setting.pools, allocation.used, strict=False)},
+        tries_failed=_tries_failed(sieve, blocks, allocation),
+        sub_drawn=_drawn(sieve),
+        sub_full=_used_up(blocks.instance, allocation)[len(setting.pools) :],
         stages=stages,
         sieve=sieve,
     )
@@ -332,6 +342,19 @@ def _met_by(
         ]
         met_by[component] = _handed_back(sieve, blocks, np.column_stack(by_way))
     return met_by
+
+
+def _tries_failed(sieve: Sieve, blocks: _Blocks, allocation: Allocation) -> Floats:
+    """Return each cell's households for whom a try on the way did not come off (N)."""
+    instance = blocks.instance
+    failed = np.array([r.failed for r in sieve.setting.routes], dtype=np.float64)[blocks.route]
+    by_block = _summed(instance.block, allocation.offers * failed, len(instance.demand))
+    return np.asarray(_handed_back(sieve, blocks, by_block[:, None])[:, 0])
+
+
+def _used_up(instance: Instance, allocation: Allocation) -> Flags:
+    """Return whether each limit is used up in the allocation (K)."""
+    return np.asarray(allocation.used >= instance.limit * (1 - FULL_WITHIN))
 
 
 def _details(stages: Stages, failure: NDArray[np.int64]) -> NDArray[np.object_]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from housing_map.cells import number, records
+from housing_map.cells import records
 from housing_map.vocabulary import Aim, Entry, Right, Risk, Run, Tenure
 
 if TYPE_CHECKING:
@@ -157,15 +157,15 @@ def household_shares(pack: Pack) -> Shares:
     )
 
 
-def temporary_share(pack: Pack, run: Run) -> float:
-    """Share of seekers with no home of their own (more is worse for coverage)."""
+def temporary_share(pack: Pack) -> float:
+    """Share of seekers with no home of their own: central in every run.
+
+    Which end is worse for coverage is not known: they cannot stay, but nothing about whose name
+    the home is in stands against them.
+    """
     table = pack["household_shares"]
     row = table[(table["dimension"] == "tenure") & (table["code"] == Tenure.TEMPORARY)]
-    if row.empty:
-        return 0.0
-    end = {Run.CAUTIOUS: "high", Run.CENTRAL: "central", Run.OPTIMISTIC: "low"}[run]
-    value = number(row.iloc[0][end])
-    return value if value is not None else float(row.iloc[0]["central"])
+    return 0.0 if row.empty else float(row["central"].iloc[0])
 
 
 def local_risk_index(pack: Pack) -> pd.Series[float]:
@@ -194,7 +194,7 @@ def demand(pack: Pack, register: Register, run: Run, *, local_risk: bool = False
     total = seeking_total(register, run)
     spread = affected.mul(local_risk_index(pack), axis=0) if local_risk else affected
     by_tenure = affected.sum() / affected.to_numpy().sum()
-    homeless = temporary_share(pack, run)
+    homeless = temporary_share(pack)
     residents = spread.div(spread.sum().where(spread.sum() > 0, 1.0))
     residents = residents * (by_tenure * total * (1 - homeless))
     everywhere = spread.sum(axis=1) / spread.to_numpy().sum()

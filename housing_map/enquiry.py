@@ -19,6 +19,7 @@ from housing_map.vocabulary import (
     CIRCUMSTANCES,
     Aim,
     Answer,
+    Detail,
     Entry,
     Goal,
     Pathway,
@@ -136,6 +137,8 @@ class Enquiry:
     names: Mapping[str, str]
     reason: Reason | None
     """Why there is no route at all, even optimistically; None where there is one."""
+    detail: Detail
+    """What lies behind the reason: *no way on* where only what comes after safety is missing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,6 +148,7 @@ class _World:
     services: tuple[Service, ...]
     takes: eligibility.Eligibility
     paths: tuple[Path, ...]
+    ways_in: tuple[Path, ...]
     serves: frozenset[str]
     reaches: frozenset[str]
     max_wait_days: Mapping[Risk, float]
@@ -160,11 +164,12 @@ def enquire(
     """Find every route for a household, and say why each other service cannot help.
 
     Room is not asked, since whether there is a place is a matter of the day; a wait that is too
-    long for the risk is. Raises :class:`UsageError` for an unknown area.
+    long for the risk is. An area of several LSOAs counts as served and reached where all of it
+    is; in the optimistic run where any of it is. Raises :class:`UsageError` for an unknown area.
     """
     settings = settings or model.Settings()
     lsoas = places.lsoas_of(pack, household.area)
-    worlds = {run: _world(pack, lsoas, goal, settings, run) for run in Run}
+    worlds = {run: _world(pack, household, lsoas, goal, settings, run) for run in Run}
     widest = worlds[Run.OPTIMISTIC]
     open_in = {run: _open_paths(worlds[run], household) for run in Run}
     routes = _routes(pack, household, worlds, open_in)
@@ -186,11 +191,17 @@ def enquire(
         refusals=tuple(refusals),
         names={s.id: s.name for s in widest.services},
         reason=None if routes else _first_failure(widest, household),
+        detail=Detail.NO_WAY_ON if not routes and _ways_in(widest, household) else Detail.NONE,
     )
 
 
-def _world(
-    pack: Pack, lsoas: Iterable[str], goal: Goal, settings: model.Settings, run: Run
+def _world(  # noqa: PLR0917 - what one run of an enquiry needs
+    pack: Pack,
+    household: Household,
+    lsoas: Iterable[str],
+    goal: Goal,
+    settings: model.Settings,
+    run: Run,
 ) -> _World:
     register = Register(pack["parameters"])
     services = provision.open_services(pack, settings.on or pack.info.reference_date, run)
@@ -198,16 +209,24 @@ def _world(
     graph = referral.build_graph(
         pack, services, run, default=register.at("unknown_rule_central", run)
     )
-    here = list(lsoas)
-    serves = model.served(pack, [s.id for s in services]).loc[here].any()
-    minutes = travel.minutes_to_services(pack, register, run).loc[here].min()
-    limit = register.at("travel_threshold_min", run)
-    served = frozenset(str(s) for s in serves.index[serves])
-    far = frozenset(str(s) for s in minutes.index[minutes > limit])
+    if household.aim is Aim.ARRIVE:
+        served = frozenset(s.id for s in services if model.serves_whole(pack, s.id))
+        far: frozenset[str] = frozenset()
+    else:
+        here = list(lsoas)
+        serves = model.served(pack, [s.id for s in services]).loc[here]
+        minutes = travel.minutes_to_services(pack, register, run).loc[here]
+        in_reach = minutes <= register.at("travel_threshold_min", run)
+        optimistic = run is Run.OPTIMISTIC
+        inside = serves.any() if optimistic else serves.all()
+        near = in_reach.any() if optimistic else in_reach.all()
+        served = frozenset(str(s) for s in inside.index[inside])
+        far = frozenset(str(s) for s in near.index[~near])
     return _World(
         services,
         eligibility.eligibility(pack, services, pools, register, run),
         tuple(referral.find_paths(graph, goal)),
+        tuple(referral.find_paths(graph, Goal.SAFE)),
         served,
         served - far,
         {risk: register.at(f"max_wait_days_{risk}", run) for risk in Risk},
@@ -231,6 +250,11 @@ def _open_paths(world: _World, household: Household) -> frozenset[tuple[str, ...
     )
 
 
+def _ways_in(world: _World, household: Household) -> frozenset[tuple[str, ...]]:
+    """Return the paths open to the household up to a safe place, whatever comes after."""
+    return _open_paths(replace(world, paths=world.ways_in), household)
+
+
 def _nodes(path: Path) -> tuple[str, ...]:
     return (path.steps[0].source, *(step.target for step in path.steps))
 
@@ -249,6 +273,7 @@ def _routes(
     widest = worlds[Run.OPTIMISTIC]
     certain = {s.id: s.certain for s in widest.services}
     stage = {s.id: s.kind.stage for s in widest.services}
+    cautious_wait = {_nodes(p): p.wait_days for p in worlds[Run.CAUTIOUS].paths}
     ways: dict[tuple[tuple[str, ...], str], dict[Entry, WayIn]] = {}
     pathways: dict[tuple[tuple[str, ...], str], Pathway | None] = {}
     for path in widest.paths:
@@ -258,11 +283,12 @@ def _routes(
         through = tuple(s for s in path.services if stage[s] is Stage.COORDINATION)
         key = (path.services[len(through) :], path.end)
         sure = nodes in open_in[Run.CAUTIOUS]
+        wait = cautious_wait.get(nodes, path.wait_days) if sure else path.wait_days
         way = WayIn(
             path.entry,
             through,
             Verdict.YES if sure else Verdict.PERHAPS,
-            path.wait_days,
+            wait,
             () if sure else _conditions(path, household, given, certain),
         )
         pathways[key] = path.pathway
@@ -328,14 +354,20 @@ def _refusal(service: Service, world: _World, household: Household) -> Refusal:
     rules = world.takes.refusing_rules(service.id, h.rules)
     if rules:
         return Refusal(service.id, Reason.NOT_ELIGIBLE, rules)
-    if service.id not in world.serves:
-        return Refusal(service.id, Reason.OUT_OF_REACH, ("area not served",))
     if service.id not in world.reaches:
-        return Refusal(service.id, Reason.OUT_OF_REACH, ("too far to travel",))
+        why = Detail.TRAVEL if service.id in world.serves else Detail.AREA
+        return Refusal(service.id, Reason.OUT_OF_REACH, (why,))
+    return _unconnected(service, world, h)
+
+
+def _unconnected(service: Service, world: _World, household: Household) -> Refusal:
+    """Say why no route of the household leads through a service that takes it."""
     slow = replace(world, max_wait_days=dict.fromkeys(Risk, inf))
-    if any(service.id in nodes for nodes in _open_paths(slow, h)):
-        return Refusal(service.id, Reason.NO_ROOM, ("too slow for the risk",))
-    return Refusal(service.id, Reason.NOT_CONNECTED, ("no route leads through it",))
+    if any(service.id in nodes for nodes in _open_paths(slow, household)):
+        return Refusal(service.id, Reason.NO_ROOM, (Detail.TOO_SLOW,))
+    on = any(service.id in nodes for nodes in _ways_in(world, household))
+    detail = Detail.NO_WAY_ON if on else Detail.NO_WAY_IN
+    return Refusal(service.id, Reason.NOT_CONNECTED, (detail,))
 
 
 def _first_failure(world: _World, household: Household) -> Reason:

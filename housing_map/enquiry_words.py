@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from housing_map import vocabulary as voc
 from housing_map import words
 from housing_map.enquiry import grouped
-from housing_map.vocabulary import Reason, Verdict
+from housing_map.vocabulary import Detail, Reason, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,6 +74,8 @@ def refusal_text(refusal: Refusal, names: Mapping[str, str]) -> str:
         return f"{name}: {refusal.detail[0]}"
     if refusal.reason is Reason.NO_ROOM:
         return f"{name}: {refusal.detail[0]}"
+    if refusal.detail == (Detail.NO_WAY_ON,):
+        return f"{name}: takes them, but no route leads on to a settled home"
     return f"{name}: no referral route leads through it for this household"
 
 
@@ -90,6 +92,8 @@ def verdict_sentence(answer: Enquiry) -> str:
         way = "route leads" if number == 1 else "routes lead"
         count = words.counted(number)
         return f"Perhaps: {count} {way} to {goal}, if what nobody knows turns out well."
+    if answer.detail is Detail.NO_WAY_ON:
+        return "No: a safe place takes them, but no route leads on to a settled home."
     reason = voc.REASONS[answer.reason].meaning if answer.reason else "no route was found"
     return f"No: {reason}."
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from housing_map.coverage import OUTCOMES
+from housing_map.coverage import FULL_WITHIN, OUTCOMES
 from housing_map.kinds import suitable_kinds
 from housing_map.tabulate import Filter, run_rows
 from housing_map.vocabulary import (
@@ -25,16 +25,15 @@ if TYPE_CHECKING:
     from housing_map.model import Result, RunResult
 
 _COLUMN: Final = {code: number for number, code in enumerate(OUTCOMES)}
-"""Stages of the services that give a safe or settled home."""
-_FULL_WITHIN: Final = 1e-4
-"""Share of its limit that a pool may have free and still count as full."""
+TRIES_THAT_FAIL: Final = "tries that fail"
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
     """One cause of a gap: a code, and the households it touches a year.
 
-    Causes of *not eligible* overlap (a household may be refused by two rules); others do not.
+    Causes of *not eligible* and *no room* overlap: a household may be refused by two rules, or
+    stand before two full services. Others do not.
     """
 
     code: str
@@ -83,9 +82,10 @@ def _at(rows: pd.DataFrame, tenure: str, column: str) -> float:
 def causes(one: RunResult, reason: Reason, *, only: Filter | None = None) -> list[Cause]:
     """Break one reason's losses down by cause, largest first.
 
-    *not eligible*: the rule that refuses (overlapping); *no room*: the pool that is full, or too
-    slow; *not connected* and *out of reach*: what is missing on the way; *not provided*: the
-    kinds that would suit.
+    *not eligible*: the rule that refuses (overlapping); *no room*: the pool that is full
+    (overlapping), its share for such households that is full, tries that fail, or too slow;
+    *not connected* and *out of reach*: what is missing on the way; *not provided*: the kinds
+    that would suit.
     """
     cells = one.cells
     only = only or Filter()
@@ -153,7 +153,9 @@ def _missing_kinds(cells: Cells, lost: NDArray[np.float64]) -> dict[str, float]:
 def _full_pools(cells: Cells, lost: NDArray[np.float64]) -> dict[str, float]:
     """Full pools that stand on the routes of the households lost for want of room."""
     slow = float(lost[cells.detail == Detail.TOO_SLOW].sum())
-    found = {str(Detail.TOO_SLOW): slow} if slow > 0 else {}
+    failed = float((cells.tries_failed * (lost > 0)).sum())
+    found = {str(Detail.TOO_SLOW): slow, TRIES_THAT_FAIL: failed}
+    lost = np.maximum(lost - cells.tries_failed, 0.0)
     members = {pool.id: set(pool.members) for pool in cells.setting.pools}
     for name in sorted(full_pools(cells)):
         through = [not members[name].isdisjoint(path.services) for path in cells.setting.paths]
@@ -161,8 +163,10 @@ def _full_pools(cells: Cells, lost: NDArray[np.float64]) -> dict[str, float]:
         households = float(lost[touched].sum())
         if households > 0:
             found[f"pool:{name.removeprefix('pool:')}"] = households
-    if not found and lost.sum() > 0:
-        found["tries that fail"] = float(lost.sum())
+    for number, sub in enumerate(cells.setting.eligibility.subs):
+        if cells.sub_full[number]:
+            households = float(lost[cells.sub_drawn[:, number]].sum())
+            found[f"{sub.pool.removeprefix('pool:')}:{sub.rule}"] = households
     return found
 
 
@@ -172,7 +176,7 @@ def full_pools(cells: Cells) -> list[str]:
     return [
         pool.id
         for pool in cells.setting.pools
-        if cells.pool_use.get(pool.id, 0.0) >= pool.limit(run) * (1 - _FULL_WITHIN)
+        if cells.pool_use.get(pool.id, 0.0) >= pool.limit(run) * (1 - FULL_WITHIN)
     ]
 
 

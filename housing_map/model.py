@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from housing_map import coverage, demand, eligibility, places, profiles, provision, referral, travel
+from housing_map.location_patterns import WIDE_AREA
 from housing_map.parameters import Register
 from housing_map.vocabulary import (
     CIRCUMSTANCES,
@@ -218,7 +219,7 @@ def place_classes(
     classes = sorted(alike, key=lambda c: min(alike[c]))
     place = {lsoa: number for number, c in enumerate(classes) for lsoa in alike[c]}
     whole = frozenset(
-        str(service) for service in serves.columns if _serves_whole(pack, str(service))
+        str(service) for service in serves.columns if serves_whole(pack, str(service))
     )
     classes.append(coverage.PlaceClass(whole, whole))
     split = wanted.residents.rename_axis("lsoa").melt(
@@ -231,10 +232,16 @@ def place_classes(
     return tuple(classes), split[["place_class", "tenure", "lsoa", "demand", "share"]]
 
 
-def _serves_whole(pack: Pack, service: str) -> bool:
+def serves_whole(pack: Pack, service: str) -> bool:
+    """Whether a service serves the whole district, as it must for people from elsewhere."""
     rows = pack["areas_served"]
-    areas = set(rows.loc[rows["service_id"] == service, "area"])
-    return pack.info.district_code in areas
+    areas = rows.loc[rows["service_id"] == service, "area"]
+    return any(_is_wider(pack, str(area)) for area in areas)
+
+
+def _is_wider(pack: Pack, area: str) -> bool:
+    """Whether an area is the whole district, or a region or country around it."""
+    return area == pack.info.district_code or bool(WIDE_AREA.match(area))
 
 
 def served(pack: Pack, services: Sequence[str]) -> pd.DataFrame:
@@ -248,8 +255,10 @@ def served(pack: Pack, services: Sequence[str]) -> pd.DataFrame:
     }
     wanted = set(services)
     for row in pack["areas_served"].itertuples(index=False):
-        if row.service_id in wanted and row.area in lookup:
-            table.loc[lookup[str(row.area)], row.service_id] = True
+        if row.service_id in wanted:
+            inside = lookup.get(str(row.area), member.index[:0])
+            whole = _is_wider(pack, str(row.area))
+            table.loc[member.index if whole else inside, row.service_id] = True
     return table
 
 

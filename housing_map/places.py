@@ -15,12 +15,11 @@ import pandas as pd
 
 from housing_map.errors import UsageError
 from housing_map.geometry import DISPLAY_CRS, METRIC_CRS
+from housing_map.vocabulary import ALIASES
 
 if TYPE_CHECKING:
     from housing_map.pack import Pack
 
-ALIASES: Final = {"partnership": "place_partnership"}
-"""Short names that the command line accepts for a level."""
 
 EVIDENCE: Final = "_evidence"
 

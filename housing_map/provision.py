@@ -9,7 +9,7 @@ the model does not limit it, and says so.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from housing_map.cells import day, is_empty, records, text
@@ -19,7 +19,7 @@ from housing_map.schemas import split_codes
 from housing_map.vocabulary import CapacityBasis, Component, Run, Stage, Status
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Mapping
 
     from housing_map.cells import Row
     from housing_map.pack import Pack
@@ -134,20 +134,33 @@ def pools(pack: Pack, services: tuple[Service, ...]) -> tuple[Pool, ...]:
     assumed = {str(row["kind"]): row for row in records(pack["pool_assumptions"])}
     found: list[Pool] = []
     unknown: dict[str, list[Service]] = {}
-    reported: dict[str, list[Pool]] = {}
+    reported = _reported(pack, own)
     for service in services:
         if service.kind.stage not in {Stage.SAFETY, Stage.HOUSING, Stage.COORDINATION}:
             continue
         row = own.get(service.id)
         if row is not None and not is_empty(row["capacity_central"]):
             pool = _own_pool(service, row)
-            reported.setdefault(service.kind.code, []).append(pool)
             found.append(replace(pool, capacity=_scaled(pool.capacity, service.year_share)))
         elif service.kind.code in assumed:
             unknown.setdefault(service.kind.code, []).append(service)
     for kind, members in unknown.items():
         found.append(_shared_pool(assumed[kind], members, reported.get(kind, [])))
     return tuple(sorted(found, key=lambda pool: pool.id))
+
+
+def _reported(pack: Pack, own: Mapping[str, Row]) -> dict[str, list[Pool]]:
+    """Pools of every service with a figure of its own, by kind, whether or not it is open.
+
+    One that closes takes its places with it: they do not go back to the shared pool.
+    """
+    found: dict[str, list[Pool]] = {}
+    for row in records(pack["services"]):
+        figure = own.get(str(row["service_id"]))
+        if row["operating"] != "no" and figure and not is_empty(figure["capacity_central"]):
+            service = _service(row, date.min)
+            found.setdefault(service.kind.code, []).append(_own_pool(service, figure))
+    return found
 
 
 def _own_pool(service: Service, row: Row) -> Pool:

@@ -9,13 +9,15 @@ import pandas as pd
 from housing_map import demand, gaps, places
 from housing_map.kinds import CONFIDENTIAL_KINDS
 from housing_map.tabulate import Filter, run_rows
-from housing_map.vocabulary import ELSEWHERE, METS, REASONS, Run
+from housing_map.vocabulary import ELSEWHERE, METS, REASONS, Run, Tenure
 
 if TYPE_CHECKING:
     from housing_map.model import Result
     from housing_map.pack import Pack
 
 PER_THOUSAND: Final = 1000
+_ALIKE: Final = 1e-6
+"""Relative difference below which areas count as alike."""
 
 
 def area_rates(
@@ -89,3 +91,54 @@ def public_points(pack: Pack) -> pd.DataFrame:
             "lat": points["lat"],
         }
     )
+
+
+def pattern_shares(
+    result: Result, level: str, measure: str, *, only: Filter | None = None
+) -> dict[str, float] | None:
+    """How much of a map's pattern is tenure mix, reach and local risk (shares that sum to 1).
+
+    Tenure mix is the share of the variance between areas (weighted by their size) that remains
+    when every area is given the district's figure for each tenure. What is left over comes from
+    local risk where the measure is ``need``, and from reach where it is a share of those who
+    seek help. ``measure`` is ``need`` or a figure of a row. None where all areas are alike.
+    """
+    rows = run_rows(result, result[Run.CENTRAL], [level, "tenure"], only=only)
+    rows = rows[rows[level] != ELSEWHERE]
+    frame = pd.DataFrame({"area": rows[level], "tenure": rows["tenure"]})
+    if measure == "need":
+        homes = demand.households_by_tenure(result.pack)
+        homes = homes.groupby(places.membership(result.pack)[level]).sum()
+        # Households without a home of their own are spread over every home.
+        everyone = homes.sum(axis=1).rename("size")
+        frame = frame.merge(_long(homes, everyone), on=["area", "tenure"], how="left")
+        frame["amount"] = rows["demand"].to_numpy()
+        one_tenure = (frame["tenure"] == frame["tenure"].iloc[0]).all()
+        below = frame.groupby("area")["size"].sum() if one_tenure else everyone
+    else:
+        frame["size"], frame["amount"] = rows["demand"], rows[measure]
+        below = frame.groupby("area")["size"].sum()
+    whole = frame.groupby("tenure")[["size", "amount"]].sum()
+    rate = whole["amount"] / whole["size"].where(whole["size"] > 0)
+    frame["alike"] = frame["size"] * frame["tenure"].map(rate).fillna(0.0)
+    of_area = frame.groupby("area")[["amount", "alike"]].sum()
+    weight = below.reindex(of_area.index)
+    weight = weight[weight > 0]
+    of_area = of_area.reindex(weight.index)
+    actual, alike = of_area["amount"] / weight, of_area["alike"] / weight
+    mean = float((actual * weight).sum() / weight.sum())
+    spread = float(((actual - mean) ** 2 * weight).sum())
+    if spread <= (_ALIKE * max(abs(mean), _ALIKE)) ** 2 * float(weight.sum()):
+        return None
+    rest = min(float(((actual - alike) ** 2 * weight).sum()) / spread, 1.0)
+    if measure != "need":
+        return {"tenure_mix": 1 - rest, "reach": rest, "local_risk": 0.0}
+    risk = rest if result.settings.local_risk else 0.0
+    return {"tenure_mix": 1 - risk, "reach": 0.0, "local_risk": risk}
+
+
+def _long(homes: pd.DataFrame, everyone: pd.Series[float]) -> pd.DataFrame:
+    """Lay homes by area and tenure out as rows; those without a home stand before every home."""
+    table = homes.assign(**{str(Tenure.TEMPORARY): everyone}).rename_axis("area").reset_index()
+    table.columns = pd.Index([str(name) for name in table.columns])
+    return table.melt(id_vars="area", var_name="tenure", value_name="size")

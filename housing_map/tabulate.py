@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from housing_map.coverage import METS, OUTCOMES
-from housing_map.demand import households_by_tenure
 from housing_map.errors import UsageError
 from housing_map.kinds import KINDS
 from housing_map.places import find_level, membership
@@ -240,55 +239,3 @@ def totals(
 ) -> pd.Series[float]:
     """One row: the figures of a whole run."""
     return run_rows(result, result[run], [], only=only).iloc[0]
-
-
-def pattern_shares(result: Result, level: str, measure: str) -> dict[str, float] | None:
-    """How much of a map's pattern is tenure mix, reach and local risk (shares that sum to 1).
-
-    Tenure mix is the share of the variance between areas (weighted by demand) that remains when
-    every area is given the district's figure for each tenure. What is left over comes from
-    local risk where the measure is need, and from reach where it is a share of those who seek
-    help. ``measure`` is ``need`` or a figure of a row. None where all areas are alike.
-    """
-    rows = run_rows(result, result[Run.CENTRAL], [level, "tenure"])
-    rows = rows[rows[level] != ELSEWHERE]
-    area = rows[level].to_numpy()
-    if measure == "need":
-        homes = households_by_tenure(result.pack)
-        by_area = homes.groupby(membership(result.pack)[level]).sum()
-        size = np.array(
-            [
-                float(by_area[t][a]) if t in by_area.columns else np.nan
-                for a, t in zip(rows[level], rows["tenure"], strict=True)
-            ]
-        )
-        # Households without a home of their own are spread over every home.
-        everyone = by_area.sum(axis=1)
-        size = np.where(np.isnan(size), everyone.reindex(area).to_numpy(), size)
-        below = everyone
-        amount = rows["demand"].to_numpy()
-    else:
-        size = rows["demand"].to_numpy()
-        below = pd.Series(size).groupby(area).sum()
-        amount = rows[measure].to_numpy()
-    frame = pd.DataFrame(
-        {"area": area, "tenure": rows["tenure"].to_numpy(), "size": size, "amount": amount}
-    )
-    whole = frame.groupby("tenure")[["size", "amount"]].sum()
-    rate = whole["amount"] / whole["size"].where(whole["size"] > 0)
-    frame["alike"] = frame["size"] * frame["tenure"].map(rate).fillna(0.0)
-    by_area_now = frame.groupby("area")[["amount", "alike"]].sum()
-    below = below.reindex(by_area_now.index)
-    actual = (by_area_now["amount"] / below).to_numpy()
-    alike = (by_area_now["alike"] / below).to_numpy()
-    weight = below.to_numpy()
-    mean = np.average(actual, weights=weight)
-    spread = float(np.average((actual - mean) ** 2, weights=weight))
-    if spread <= (1e-6 * max(abs(mean), 1e-12)) ** 2:
-        return None
-    left = float(np.average((actual - alike) ** 2, weights=weight))
-    rest = min(max(left / spread, 0.0), 1.0)
-    if measure != "need":
-        return {"tenure_mix": 1 - rest, "reach": rest, "local_risk": 0.0}
-    risk = rest if result.settings.local_risk else 0.0
-    return {"tenure_mix": 1 - risk, "reach": 0.0, "local_risk": risk}

@@ -300,9 +300,9 @@ PATHWAYS: Final = _terms(
 
 RUNS: Final = _terms(
     "design of the model",
-    cautious=("Cautious", "every unknown counts against coverage"),
+    cautious=("Cautious", "unknown answers count as no, and ranges take their worse end"),
     central=("Central", "the likelier answer to every unknown"),
-    optimistic=("Optimistic", "every unknown counts for coverage"),
+    optimistic=("Optimistic", "unknown answers count as yes, and ranges take their better end"),
 )
 
 STATUSES: Final = _terms(
@@ -488,3 +488,6 @@ ELSEWHERE: Final = "elsewhere"
 
 BUILT_IN_LEVELS: Final = ("lsoa", "ward", "district")
 """Levels of area that every pack has; groupings of wards are data."""
+
+ALIASES: Final = {"partnership": "place_partnership"}
+"""Short names that the command line accepts for a level of area."""

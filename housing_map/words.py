@@ -145,6 +145,9 @@ def cause_text(cause: Cause) -> str:
         return f"{label} is full"
     if code in voc.RULES:
         return f"no service takes: {rule_label(code)}"
+    kind, _, rule = code.partition(":")
+    if kind in KINDS and rule in voc.RULES:
+        return f"{kind_label(kind)} has few places for: {rule_label(rule)}, and they are full"
     return {
         str(Detail.NO_WAY_IN): "no referral route leads to a service that takes them",
         str(Detail.NO_WAY_ON): "a safe place takes them, but no route leads on to a settled home",

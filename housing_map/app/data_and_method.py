@@ -72,7 +72,7 @@ def show() -> None:
     listed = words.joined([f"{counts[s]} {STATUSES[s].label.lower()}" for s in Status if counts[s]])
     furniture.page(
         "How do we know?",
-        [f"The model reads {len(everything)} figures: {listed}. Each leads to its source below."],
+        [f"The data holds {len(everything)} figures: {listed}. Each leads to its source below."],
     )
     tabs = st.tabs(["Figures", "What is unknown", "Services and the law", "Trends", "Method"])
     with tabs[0]:

@@ -54,7 +54,7 @@ def show() -> None:
     _components(result)
     furniture.rests_on(
         [
-            "A household with several needs stands in several columns: columns do not add up.",
+            "A household with several needs stands in several rows: rows do not add up.",
             (
                 "Unknown rules count as no in the cautious run, as the likelier answer in the "
                 "central run and as yes in the optimistic run: the range beside each share is "

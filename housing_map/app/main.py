@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _BLUE: Final = (18, 67, 109)
 
 PAGES: Final = (
-    ("overview", "Who has a route?", "overview"),
+    ("overview", "Who has a route?", ""),
     ("where", "Where?", "map"),
     ("gaps_page", "For whom?", "gaps"),
     ("who_helps", "Who can help?", "who-can-help"),
@@ -46,7 +46,7 @@ def main() -> None:
         _broken_pack([str(p) for p in problems if p.severity is Severity.ERROR])
         return
     pages = [
-        st.Page(_page(module), title=title, url_path=path, default=path == "overview")
+        st.Page(_page(module), title=title, url_path=path, default=not path)
         for module, title, path in PAGES
     ]
     chosen = st.navigation(pages, position="top")

@@ -12,8 +12,8 @@ from streamlit_folium import st_folium
 from housing_map import demand, gaps, maps, places, words
 from housing_map.app import furniture, state
 from housing_map.kinds import CONFIDENTIAL_KINDS, KINDS
-from housing_map.rates import area_rates, public_points
-from housing_map.tabulate import pattern_shares, route_components
+from housing_map.rates import area_rates, pattern_shares, public_points
+from housing_map.tabulate import Filter, route_components
 from housing_map.vocabulary import (
     COMPONENTS,
     REASONS,
@@ -38,6 +38,8 @@ MEASURES: Final[dict[str, tuple[str, str, maps.Kind]]] = {
     },
 }
 _ROUNDS_TO_NOTHING: Final = 0.005
+_RATES_ONLY: Final = frozenset({"ward", "lsoa"})
+"""Levels whose modelled figures are shown as rates alone."""
 
 
 def show() -> None:
@@ -53,10 +55,12 @@ def show() -> None:
         ((state.ALL, "All components"), *((c, COMPONENTS[c].label) for c in route_components())),
         state.ALL,
     )
-    chosen = state.filters([measure_choice, state.level_choice(pack), state.TENURE])
+    chosen = state.filters([measure_choice, state.level_choice(pack), state.TENURE, state.GOAL])
     chosen |= state.filters([state.PATHWAY, component_choice, state.SPREAD])
     result = state.result(
-        _goal(), Pathway(chosen["pathway"]), local_risk=chosen["spread"] == state.WITH_RISK
+        Goal(chosen["goal"]),
+        Pathway(chosen["pathway"]),
+        local_risk=chosen["spread"] == state.WITH_RISK,
     )
     rates = area_rates(
         result,
@@ -89,10 +93,6 @@ def show() -> None:
             + (places.find_level(pack, chosen["level"]).note or "see How do we know?"),
         ]
     )
-
-
-def _goal() -> Goal:
-    return Goal(st.session_state.get("kept_goal", Goal.SAFE))
 
 
 def _shown(rates: pd.DataFrame, measure: str) -> pd.Series[float]:
@@ -191,13 +191,18 @@ def _draw(pack: Pack, rates: pd.DataFrame, chosen: dict[str, str]) -> maps.Legen
 
 def _pattern(result: Result, chosen: dict[str, str]) -> str:
     """Say how much of the map's pattern is tenure mix, reach and local risk."""
-    shares = pattern_shares(result, chosen["level"], chosen["measure"])
+    warning = "A modelled map shows what went into the model: it is not a count of victims."
+    if chosen["component"] != state.ALL:
+        return warning
+    tenures = frozenset() if chosen["tenure"] == state.ALL else frozenset({chosen["tenure"]})
+    only = Filter(tenures=tenures)
+    shares = pattern_shares(result, chosen["level"], chosen["measure"], only=only)
     if shares is None:
-        return "The figure is the same everywhere: there is no pattern to explain."
+        return f"The figure is the same everywhere: there is no pattern to explain. {warning}"
     return (
         f"How much of this pattern is what: tenure mix {shares['tenure_mix']:.0%}, "
         f"reach of services {shares['reach']:.0%}, local risk {shares['local_risk']:.0%}. "
-        "A modelled map shows what went into the model: it is not a count of victims."
+        f"{warning}"
     )
 
 
@@ -230,11 +235,17 @@ def _profile(pack: Pack, result: Result, rates: pd.DataFrame, level: str) -> Non
     if not row["demand"] > 0:
         furniture.note("Nobody in this selection seeks help from here, in the model.")
         return
+    rate = f"{row['need']:.1f} per 1,000 households a year"
     seeking = words.about(float(row["demand"]))
-    modelled = f"{seeking}, modelled" if seeking.startswith("fewer") else seeking
+    if level in _RATES_ONLY:
+        seek = f"Seek help: {rate}, modelled"
+    elif seeking.startswith("fewer"):
+        seek = f"Seek help: {seeking}, modelled ({rate})"
+    else:
+        seek = f"Seek help: {seeking} households a year ({rate})"
     furniture.bullets(
         [
-            f"Seek help: {modelled} households a year ({row['need']:.1f} per 1,000 households)",
+            seek,
             f"Helped: {words.one_in(float(row['met']))}",
             f"Helped as they wanted: {words.one_in(float(row['met_as_wanted']))}",
             *(
@@ -246,7 +257,8 @@ def _profile(pack: Pack, result: Result, rates: pd.DataFrame, level: str) -> Non
     )
     causes = gaps.causes(result[Run.CENTRAL], Reason.NO_ROOM)
     if causes and row[Reason.NO_ROOM] > 0:
-        furniture.note(f"No room: {words.joined([words.cause_text(c) for c in causes[:3]])}.")
+        named = words.joined([words.cause_text(c) for c in causes[:3]])
+        furniture.note(f"No room, in the district as a whole: {named}.")
 
 
 def _confidential(result: Result) -> None:

@@ -185,7 +185,8 @@ def _routes(answer: Enquiry) -> None:
                 "Route": enquiry_words.route_group_text(group, names),
                 "Verdict": _VERDICTS[group[0].verdict],
                 "First asking": "anywhere" if len(group[0].entries) == len(Entry) else entries,
-                "By way of": words.joined([names.get(s, s) for s in best.through]) or "directly",
+                "By way of, for example": words.joined([names.get(s, s) for s in best.through])
+                or "directly",
                 "If": "; ".join(conditions) or "–",
             }
         )
