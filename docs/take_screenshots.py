@@ -63,7 +63,7 @@ def _app() -> Iterator[str]:
 
 def _settled(page: Page) -> None:
     """Wait until the page has been worked out and nothing moves any more."""
-    page.get_by_role("contentinfo").wait_for(timeout=60_000)
+    page.locator(".hm-foot").wait_for(timeout=60_000)
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(1500)
 

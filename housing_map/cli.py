@@ -49,8 +49,19 @@ _ELSEWHERE: Final = "elsewhere"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
+    try:
+        status = _done(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of our output has gone, as in "housing-map coverage | head".
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    return status
+
+
+def _done(options: argparse.Namespace) -> int:
+    """Do what was asked and return the exit status; failures are said in words."""
     try:
         return int(options.work(options))
     except PackError as error:
@@ -62,10 +73,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except HousingMapError as error:
         print(f"housing-map: {error}", file=sys.stderr)
         return DATA_ERRORS
-    except BrokenPipeError:
-        # The reader of our output has gone, as in "housing-map coverage | head".
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -210,7 +210,7 @@ def _blocks(sieve: Sieve, stages: Stages) -> _Blocks:
     for number, route in enumerate(routes):
         member[list(route.paths), number] = 1.0
     admissible = stages.paths.astype(np.float32) @ member > 0
-    uses_pool = {p.id: np.array([p.id in dict(r.pools) for r in routes]) for p in pools}
+    uses_pool = {p.id: np.array([p.id in dict(r.pools) for r in routes], bool) for p in pools}
     relevant = np.array(
         [(admissible & uses_pool[sub.pool][None, :]).any(axis=1) for sub in subs], dtype=bool
     ).reshape(len(subs), len(sieve.group))

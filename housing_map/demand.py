@@ -192,7 +192,7 @@ def demand(pack: Pack, register: Register, run: Run, *, local_risk: bool = False
     affected = affected_adults(pack, register, run)
     shares = household_shares(pack)
     total = seeking_total(register, run)
-    spread = affected.mul(local_risk_index(pack), axis=0) if local_risk else affected
+    spread = _by_local_risk(pack, affected) if local_risk else affected
     by_tenure = affected.sum() / affected.to_numpy().sum()
     homeless = temporary_share(pack)
     residents = spread.div(spread.sum().where(spread.sum() > 0, 1.0))
@@ -204,6 +204,14 @@ def demand(pack: Pack, register: Register, run: Run, *, local_risk: bool = False
     arrivals[Tenure.TEMPORARY] = homeless
     arrivals *= leavers * register.at("arrivals_per_leaver", run)
     return Demand(affected, residents[list(Tenure)], arrivals[list(Tenure)], shares, total)
+
+
+def _by_local_risk(pack: Pack, affected: pd.DataFrame) -> pd.DataFrame:
+    """Weigh the affected by local risk; a tenure only where none is recorded stays as it is."""
+    spread = affected.mul(local_risk_index(pack), axis=0)
+    unheard = spread.columns[spread.sum() <= 0]
+    spread[unheard] = affected[unheard]
+    return spread
 
 
 def _arrivals_mix(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _COLUMN: Final = {code: number for number, code in enumerate(OUTCOMES)}
 TRIES_THAT_FAIL: Final = "tries that fail"
+_MATRICES: Final = 12
+"""Matrices to keep: a page asks again for the same three runs whatever is chosen on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +183,16 @@ def full_pools(cells: Cells) -> list[str]:
     ]
 
 
+@lru_cache(maxsize=_MATRICES)
 def need_matrix(result: Result, run: Run = Run.CENTRAL) -> pd.DataFrame:
-    """Tenure × need: the figures of a row for each pair, from one run."""
+    """Tenure × need: the figures of a row for each pair, from one run; nobody may change it."""
     return run_rows(result, result[run], ["tenure", "need"])
 
 
+@lru_cache(maxsize=_MATRICES)
 def component_matrix(result: Result, run: Run = Run.CENTRAL) -> pd.DataFrame:
-    """Component × tenure: the figures of a row for each pair, from one run."""
+    """Component × tenure: the figures of a row for each pair, from one run; nobody may change it.
+
+    Each component asks the whole cascade once more, which takes seconds for a large pack.
+    """
     return run_rows(result, result[run], ["component", "tenure"])

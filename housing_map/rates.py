@@ -101,10 +101,13 @@ def pattern_shares(
     Tenure mix is the share of the variance between areas (weighted by their size) that remains
     when every area is given the district's figure for each tenure. What is left over comes from
     local risk where the measure is ``need``, and from reach where it is a share of those who
-    seek help. ``measure`` is ``need`` or a figure of a row. None where all areas are alike.
+    seek help. ``measure`` is ``need`` or a figure of a row. None where all areas are alike, or
+    nobody seeks help.
     """
     rows = run_rows(result, result[Run.CENTRAL], [level, "tenure"], only=only)
     rows = rows[rows[level] != ELSEWHERE]
+    if rows.empty:
+        return None
     frame = pd.DataFrame({"area": rows[level], "tenure": rows["tenure"]})
     if measure == "need":
         homes = demand.households_by_tenure(result.pack)
