@@ -285,6 +285,12 @@ window.housingMap = window.housingMap || (function () {
         color: "#ffffff", fillColor: "#0b0c0c", fillOpacity: 1}),
       onEachFeature: (one, mark) => {
         mark.bindTooltip(one.properties.text, {className: "map-hover", opacity: 1});
+        mark.on("add", () => {
+          const element = mark.getElement();
+          element.setAttribute("tabindex", 0);
+          element.setAttribute("role", "img");
+          element.setAttribute("aria-label", plain(one.properties.text).textContent);
+        });
         mark.toGeoJSON = () => ({type: "Feature", geometry: null, properties: {at: Date.now()}});
       },
     }).addTo(group);

@@ -91,9 +91,11 @@ def membership(pack: Pack) -> pd.DataFrame:
 
 @lru_cache(maxsize=8)
 def area_names(pack: Pack) -> dict[tuple[str, str], str]:
-    """Readable name of each area, by (level, code)."""
+    """Readable name of each area, by (level, code), the widest level first."""
     names: dict[tuple[str, str], str] = {("district", pack.info.district_code): pack.info.title}
     wards = pack["groupings"]
+    for column in grouping_columns(wards):
+        names |= {(column, name): name for name in wards[column].unique()}
     names |= {
         ("ward", code): name
         for code, name in zip(wards["ward_code"], wards["ward_name"], strict=True)
@@ -103,8 +105,6 @@ def area_names(pack: Pack) -> dict[tuple[str, str], str]:
         facts["lsoa_code"], facts["lsoa_name"], facts["msoa_name"], strict=True
     ):
         names["lsoa", code] = f"{name} ({msoa})" if isinstance(msoa, str) and msoa else name
-    for column in grouping_columns(wards):
-        names |= {(column, name): name for name in wards[column].unique()}
     return names
 
 

@@ -12,7 +12,7 @@ same for every service are merged at once into a :class:`Signatures` row.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import networkx as nx
@@ -80,7 +80,14 @@ def factors(shares: Mapping[str, float]) -> list[Factor]:
 
 
 def _fit(groups: Sequence[Sequence[str]], shares: Mapping[str, float]) -> Factor:
-    """Fit the joint shares of a few exclusive groups by iterative proportional fitting."""
+    """Fit the joint shares of a few exclusive groups by iterative proportional fitting.
+
+    Groups no two of which can occur together are one exclusive group: there is nothing to fit.
+    """
+    if len(groups) > 1 and all(
+        _impossible(frozenset(p)) for a, b in combinations(groups, 2) for p in product(a, b)
+    ):
+        groups = [[code for codes in groups for code in codes]]
     levels: list[list[str | None]] = [[None, *codes] for codes in groups]
     margins = []
     for codes in groups:

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -148,18 +149,45 @@ def watched_page(browser: Browser) -> Iterator[WatchedPage]:
     context.close()
 
 
+@dataclass(frozen=True, kw_only=True)
+class RunningApp:
+    """The app in a process of its own: its address, and what it has said so far."""
+
+    url: str
+    _log: IO[bytes]
+
+    @property
+    def said(self) -> str:
+        """All that the process wrote to its output and error streams."""
+        # Both processes share one position in the file: read without moving it.
+        log = self._log.fileno()
+        return os.pread(log, os.fstat(log).st_size, 0).decode(errors="replace")
+
+
 @pytest.fixture(scope="session")
 def app_url() -> Iterator[str]:
     """Address of the app, started for this session from the project's own folder."""
+    with running_app() as app:
+        yield app.url
+
+
+@contextmanager
+def running_app(data: Path | None = None) -> Iterator[RunningApp]:
+    """Start the app on the pack in ``data``, or on the shipped one, and stop it at the end."""
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     command += ["--server.headless", "true"]
+    environment = {k: v for k, v in os.environ.items() if k != "HOUSING_MAP_DATA"}
+    if data is not None:
+        environment["HOUSING_MAP_DATA"] = str(data)
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
         try:
             _wait_until_healthy(process, port, log)
-            yield f"http://127.0.0.1:{port}"
+            yield RunningApp(url=f"http://127.0.0.1:{port}", _log=log)
         finally:
             process.terminate()
             try:

@@ -5,11 +5,14 @@ ask the police first, and every service takes everybody. Figures that are not na
 """
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
 from housing_map.coverage import Detail
 from housing_map.model import Result
+from housing_map.parameters import Register
+from housing_map.travel import minutes_to_services
 from housing_map.vocabulary import ELSEWHERE, Goal, Pathway, Run
 from tests.packs import DISTRICT, LSOAS, WARDS, Tables, add, change
 from tests.worlds import (
@@ -117,9 +120,14 @@ def test_the_cautious_run_takes_the_worse_end_of_every_part_of_capacity() -> Non
         tables,
         "capacity",
         {"service_id": "refuge"},
-        **{"capacity_low": "2", "capacity_high": "4"},
-        **{"occupancy_low": "0.5", "occupancy_high": "1", "occupancy_central": "0.8"},
-        **{"stay_days_low": "73", "stay_days_central": "146", "stay_days_high": "182.5"},
+        capacity_low="2",
+        capacity_high="4",
+        occupancy_low="0.5",
+        occupancy_central="0.8",
+        occupancy_high="1",
+        stay_days_low="73",
+        stay_days_central="146",
+        stay_days_high="182.5",
     )
     # cautious 2 × 0.5 × 365 ÷ 182.5 = 2; central 3 × 0.8 × 365 ÷ 146 = 6;
     # optimistic 4 × 1.0 × 365 ÷ 73 = 20.
@@ -149,10 +157,9 @@ def test_services_with_capacities_of_their_own_add_up_on_routes_otherwise_alike(
     for name in ("first", "second"):
         before, after = ([name], ["lettings"]) if stage == "coordination" else ([], [name])
         nodes = ["entry:police", *before, "refuge", *after, "home:social"]
-        for start, end in zip(nodes, nodes[1:], strict=False):
-            known = {(r["from_id"], r["to_id"]) for r in tables["referral_routes"]}
-            if (start, end) not in known:
-                route(tables, start, end)
+        known = {(r["from_id"], r["to_id"]) for r in tables["referral_routes"]}
+        for start, end in set(pairwise(nodes)) - known:
+            route(tables, start, end)
     assert_total(one_run(tables), demand=20, met=10, met_as_wanted=10, no_room=10)
 
 
@@ -456,11 +463,11 @@ def test_a_route_is_open_to_those_its_condition_names(column: str, value: str, m
 
 
 def test_a_service_of_one_ward_is_out_of_reach_for_the_others() -> None:
-    tables = bare(24, stay=1)
-    serve(tables, "sanctuary", "sanctuary", areas=(WARDS[0],))
-    chain(tables, "entry:police", "sanctuary", "home:stayed")
+    tables = bare(24, move=1)
+    serve(tables, "council_ta", "temporary_accommodation", areas=(WARDS[0],))
+    chain(tables, "entry:police", "council_ta")
     # Two of the six small areas, with 4 of the 24 each, are in the ward.
-    result = one_run(tables)
+    result = one_run(tables, goal=Goal.SAFE)
     assert_total(result, demand=24, met=8, met_as_wanted=8, out_of_reach=16)
     assert details(result)[Detail.AREA] == pytest.approx(16)
     assert_row(result, "ward", WARDS[0], demand=8, met=8, met_as_wanted=8)
@@ -470,12 +477,12 @@ def test_a_service_of_one_ward_is_out_of_reach_for_the_others() -> None:
 
 
 def test_every_service_on_the_way_has_to_serve_the_area() -> None:
-    tables = bare(24, stay=1)
+    tables = bare(24, move=1)
     serve(tables, "idva", "idva", areas=("Alderby",))
-    serve(tables, "sanctuary", "sanctuary", areas=(WARDS[1], WARDS[2]))
-    chain(tables, "entry:police", "idva", "sanctuary", "home:stayed")
-    # The adviser serves wards 1 and 2, the scheme wards 2 and 3: both serve ward 2 alone.
-    result = one_run(tables)
+    serve(tables, "council_ta", "temporary_accommodation", areas=(WARDS[1], WARDS[2]))
+    chain(tables, "entry:police", "idva", "council_ta")
+    # The adviser serves wards 1 and 2, the accommodation wards 2 and 3: both serve ward 2 alone.
+    result = one_run(tables, goal=Goal.SAFE)
     assert_total(result, demand=24, met=8, met_as_wanted=8, out_of_reach=16)
     assert_row(result, "ward", WARDS[1], demand=8, met=8, met_as_wanted=8)
 
@@ -514,11 +521,7 @@ def test_a_visited_service_beyond_the_threshold_is_too_far() -> None:
 
 
 def test_exactly_on_the_threshold_is_inside() -> None:
-    minutes = one_run(visited("9"))
-    from housing_map.parameters import Register  # noqa: PLC0415 - for this one figure
-    from housing_map.travel import minutes_to_services  # noqa: PLC0415 - for this one figure
-
-    pack = minutes.pack
+    pack = small_pack(visited("9"))
     table = minutes_to_services(pack, Register(pack["parameters"]), Run.CENTRAL)["desk"]
     assert table.to_numpy() == pytest.approx([0, 2.2, 1.3, 2.6, 2.6, 3.5], abs=0.05)
     exactly = float(table[LSOAS[1]])
@@ -635,12 +638,9 @@ def test_arrivals_follow_their_share_of_leavers() -> None:
 
 
 def test_arrivals_can_use_what_serves_the_whole_district_only_and_no_travel_is_asked() -> None:
-    tables = refuge()
-    set_shares(tables, "aim", stay=0, move=0.5, leave=0.5)
-    set_parameter(tables, "arrivals_per_leaver", 1)
-    tables["areas_served"] = [r for r in tables["areas_served"] if r["service_id"] != "refuge"]
-    for ward in WARDS:  # every ward, but not the district as such
-        add(tables, "areas_served", service_id="refuge", area=ward, status="assumed", source="x")
+    tables = bare(20, move=0.5, leave=0.5, arrivals_per_leaver=1)
+    serve(tables, "lettings", "social_letting", areas=WARDS)  # every ward, not the district as such
+    chain(tables, "entry:police", "lettings", "home:social")
     result = one_run(tables)
     assert_row(result, "aim", "move", demand=10, met=10, met_as_wanted=10)
     assert_row(result, "aim", "arrive", demand=10, out_of_reach=10)
@@ -769,13 +769,13 @@ def test_a_component_answers_for_itself_and_says_who_is_met_otherwise() -> None:
 
 def test_a_component_gives_its_own_reason_for_those_it_could_have_helped() -> None:
     tables = both_ways(4, 6, stay=0.5, move=0.5)
-    # Housing First is there but no route leads to it; mobile advocacy refuses owners;
-    # dispersed homes serve ward 1 alone, and help nobody since they have no room.
+    # Housing First is there but no route leads to it; mobile advocacy refuses owners; help into
+    # private renting serves ward 1 alone, and helps nobody since it has no room.
     serve(tables, "first", "housing_first")
     serve(tables, "mobile", "mobile_advocacy")
     answer(tables, "mobile", "tenure_owned", "no")
-    serve(tables, "dispersed", "dispersed", 0, basis="units", areas=(WARDS[0],))
-    chain(tables, "entry:police", "dispersed", "lettings")
+    serve(tables, "renting", "private_rented_access", 0, basis="moves", areas=(WARDS[0],))
+    chain(tables, "entry:police", "renting", "home:private")
     result = one_run(tables)
     assert_row(
         result, "component", "housing_first", demand=20, met_otherwise=10, not_connected=10
@@ -785,7 +785,7 @@ def test_a_component_gives_its_own_reason_for_those_it_could_have_helped() -> No
     )  # fmt: skip
     # A third of the 10 who are lost live in ward 1, where there is no room.
     assert_row(
-        result, "component", "supported_accommodation",
+        result, "component", "private_rented",
         demand=20, met_otherwise=10, out_of_reach=20 / 3, no_room=10 / 3,
     )  # fmt: skip
 
