@@ -184,7 +184,7 @@ def _draw(pack: Pack, rates: pd.DataFrame, chosen: dict[str, str]) -> maps.Legen
     click = maps.clicked_code(answer, rates.index)
     if click is not None and click[1] != st.session_state.get("clicked_at"):
         st.session_state["clicked_at"] = click[1]
-        st.session_state["clicked_area"] = click[0]
+        st.session_state["clicked_area"] = st.session_state[f"profile_{level}"] = click[0]
         st.rerun()
     return parts.legend
 
@@ -212,9 +212,11 @@ def _profile(pack: Pack, result: Result, rates: pd.DataFrame, level: str) -> Non
     kept = st.session_state.get("clicked_area")
     options = {state.ALL: "Choose here, or click the map"}
     options |= dict(sorted(names.items(), key=lambda item: item[1]))
-    place = state.pick(
-        st.container(), "Profile of", options, key=f"profile_{level}_{kept}", first=kept
-    )
+    # The box stays the same box when the map is clicked, so that the keyboard does not lose it.
+    key = f"profile_{level}"
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = kept if kept in names else state.ALL
+    place = state.pick(st.container(), "Profile of", options, key=key)
     wanted = None if place == state.ALL else place
     if wanted != (kept if kept in names else None):
         st.session_state["clicked_area"] = wanted

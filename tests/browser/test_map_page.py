@@ -171,6 +171,7 @@ def test_the_first_click_chooses_a_place_and_the_page_stays_where_it_is(
 def test_a_place_chosen_in_the_box_is_framed_on_the_map(
     watched_page: WatchedPage, app_url: str
 ) -> None:
+    """And the box keeps the keyboard, though the page draws itself twice."""
     page = watched_page.page
     visit(page, app_url, "map")
     frames = page.frame_locator("iframe").locator(".leaflet-outline-pane path")
@@ -179,6 +180,8 @@ def test_a_place_chosen_in_the_box_is_framed_on_the_map(
     choose(page, "Profile of", name)
     profiled(page, name)
     expect(frames).to_have_count(before + 2)
+    settled(page)
+    expect(box(page, "Profile of")).to_be_focused()
 
 
 def test_keys_alone_choose_a_place_and_zoom_the_map(
