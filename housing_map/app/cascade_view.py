@@ -53,7 +53,12 @@ def _cascade(result: Result) -> None:
         table,
         "Households a year by the home they had: modelled estimates, central run "
         "(cautious to optimistic in brackets)",
-        numbers=["Seek help", *(t.label for t in (*METS.values(), *REASONS.values())), _SHARE],
+        numbers=[
+            "Seek help",
+            "Helped",
+            *(t.label for t in (*METS.values(), *REASONS.values())),
+            _SHARE,
+        ],
     )
     furniture.note(
         "Each row adds up before rounding: those who seek help are those helped and those lost, "
@@ -74,7 +79,7 @@ def cascade_table(rows: pd.DataFrame) -> pd.DataFrame:
     for group, part in rows.groupby("group", sort=False):
         by_run = part.set_index("run")
         line: dict[str, str] = {"Home they had": str(group)}
-        columns = {"demand": "Seek help"}
+        columns = {"demand": "Seek help", "met": "Helped"}
         columns |= {code: term.label for code, term in (METS | REASONS).items()}
         for code, label in columns.items():
             ends = {str(run): float(value) for run, value in by_run[code].items()}

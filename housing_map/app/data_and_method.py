@@ -128,7 +128,7 @@ def _unknown(pack: Pack, everything: list[Entry]) -> None:
             f"{len(unknown)} figures nobody has given",
         )
     if pack.warnings:
-        st.subheader("What the check of the data warns of", anchor=False)
+        furniture.section("What the check of the data warns of")
         with st.expander(f"{len(pack.warnings)} warnings, most of them old dates"):
             furniture.bullets(str(p) for p in pack.warnings)
 

@@ -41,6 +41,7 @@ table.hm .n { text-align: right; font-variant-numeric: tabular-nums; white-space
 .hm-foot { color: #505a5f; font-size: .86rem; border-top: 1px solid #b1b4b6; margin-top: 2.5rem;
   padding-top: .8rem; line-height: 1.5; max-width: 60rem; }
 .hm-foot p { margin: 0 0 .35rem; }
+.hm-answer, .hm-note, .hm-label, .hm-list, .hm-foot { overflow-wrap: anywhere; }
 </style>
 """
 

@@ -11,6 +11,7 @@ from streamlit_folium import st_folium
 
 from housing_map import demand, gaps, maps, places, words
 from housing_map.app import furniture, state
+from housing_map.cells import records
 from housing_map.kinds import CONFIDENTIAL_KINDS, KINDS
 from housing_map.rates import area_rates, pattern_shares, public_points
 from housing_map.tabulate import Filter, route_components
@@ -233,7 +234,7 @@ def _profile(pack: Pack, result: Result, rates: pd.DataFrame, level: str) -> Non
             *(f"{TENURES[str(t)].label}: {n / mix.sum():.0%} of homes" for t, n in mix.items()),
         ]
     )
-    row = {str(name): value for name, value in rates.loc[wanted].items()}
+    row = next(records(rates[rates.index == wanted]))
     if not row["demand"] > 0:
         furniture.note("Nobody in this selection seeks help from here, in the model.")
         return

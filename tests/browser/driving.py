@@ -15,6 +15,13 @@ from housing_map.app.main import PAGES
 
 TITLES = {address: title for _, title, address in PAGES}
 """Words of the navigation, by the address of the page."""
+HEADINGS = {
+    "": "Who has a route to a safe home?",
+    "map": "Where do people have a route, and where not?",
+    "gaps": "For whom is there no route?",
+    "who-can-help": "Who can help a household like this?",
+    "data-and-method": "How do we know?",
+}
 PATIENCE_MS = 30_000
 """For a page whose results are worked out for the first time on a busy computer."""
 
@@ -31,7 +38,7 @@ def go_on(page: Page, address: str) -> None:
     """Open a page through the navigation, in the same session."""
     link = page.get_by_role("link", name=TITLES[address], exact=True)
     link.click()
-    expect(link).to_have_attribute("aria-current", "page")
+    expect(page.get_by_role("heading", level=1)).to_have_text(HEADINGS[address])
     settled(page)
 
 
@@ -54,6 +61,23 @@ def choose(page: Page, label: str, option: str) -> None:
     box(page, label).fill(option)  # of a long list, only a part is there at a time
     page.get_by_role("option", name=option, exact=True).click()
     expect(box(page, label)).to_have_value(option)
+
+
+def choose_need(page: Page, need: str) -> None:
+    """Choose a circumstance in the box that takes several, and close its list again."""
+    several = page.get_by_test_id("stMultiSelect")
+    several.get_by_role("combobox").click()
+    several.get_by_role("combobox").fill(need)
+    page.get_by_role("option", name=need, exact=True).click()
+    expect(several).to_contain_text(need)
+    page.keyboard.press("Escape")
+
+
+def open_everything(page: Page) -> None:
+    """Open each part that can be seen and is closed at first."""
+    for part in page.get_by_test_id("stExpander").locator("details:not([open]) summary").all():
+        if part.is_visible():
+            part.click()
 
 
 def areas(page: Page) -> Locator:

@@ -4,20 +4,22 @@ Everything that reaches the browser is collected on all pages, HTTP bodies and w
 tables and drawings in them decoded, and searched.
 """
 
+import contextlib
 import csv
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Request, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from housing_map.app.main import PAGES
 from housing_map.kinds import CONFIDENTIAL_KINDS
 from tests.browser.driving import (
     choose,
+    choose_need,
     go_on,
     map_frame,
     messages,
@@ -50,13 +52,14 @@ class Received:
         self.addresses: list[str] = []
         self._watched = watched
         context.on("request", lambda request: self.addresses.append(request.url))
-        context.route("**/*", self._keep)
+        context.on("requestfinished", self._keep)
 
-    def _keep(self, route: Route) -> None:
-        """Let a request through and keep its answer, which the browser may soon forget."""
-        answer = route.fetch()
-        self.bodies[route.request.url] = answer.body().decode("latin-1")
-        route.fulfill(response=answer)
+    def _keep(self, request: Request) -> None:
+        """Keep an answer as soon as it is there: the browser forgets it with the page."""
+        # An answer that comes while the page is closing has told the reader nothing.
+        with contextlib.suppress(PlaywrightError):
+            if answer := request.response():
+                self.bodies[request.url] = answer.body().decode("latin-1")
 
     @property
     def told(self) -> list[str]:
@@ -279,14 +282,6 @@ def test_who_was_asked_about_leaves_no_trace(
             assert not plain.search(log), word
 
 
-def choose_need(page: Page, need: str) -> None:
-    """Choose a circumstance in the box that takes several."""
-    several = page.get_by_test_id("stMultiSelect")
-    several.get_by_role("combobox").click()
-    page.get_by_role("option", name=need, exact=True).click()
-    expect(several).to_contain_text(need)
-
-
 def test_the_pack_of_these_tests_holds_no_place_of_a_confidential_service() -> None:
     """A point beside a refuge is refused by the loader: only public desks have one here."""
     tables = _tables()
@@ -295,4 +290,3 @@ def test_the_pack_of_these_tests_holds_no_place_of_a_confidential_service() -> N
         CONFIDENTIAL_KINDS
     )
     assert {kind for kind, _ in CONFIDENTIAL.values()} <= set(kinds.values())
-    assert Path("app.py").name == "app.py"
