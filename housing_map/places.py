@@ -116,7 +116,8 @@ def find_area(pack: Pack, area: str) -> tuple[str, str]:
     """
     wanted = area.strip().casefold()
     for (level, code), name in area_names(pack).items():
-        if wanted in {code.casefold(), name.casefold()}:
+        # Small areas have the name of their neighbourhood in brackets; their own is enough.
+        if wanted in {code.casefold(), name.casefold(), name.partition(" (")[0].casefold()}:
             return level, code
     message = f"There is no area with the code or name {area!r} in {pack.info.title}"
     raise UsageError(message)
