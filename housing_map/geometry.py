@@ -240,7 +240,7 @@ def _feature(number: int, entry: object) -> _Feature:
         return _Feature(number, properties, _polygon(entry.get("geometry")))
     except _Refused as refused:
         return _Feature(number, properties, None, refused.message)
-    except (TypeError, ValueError, OverflowError, shapely.errors.ShapelyError):
+    except (TypeError, ValueError, LookupError, OverflowError, shapely.errors.ShapelyError):
         return _Feature(number, properties, None, "the geometry cannot be read")
 
 

@@ -31,6 +31,7 @@ def area_rates(
     Raises :class:`housing_map.errors.UsageError` for an unknown level.
     """
     pack = result.pack
+    level = places.find_level(pack, level).code
     only = Filter(tenures=frozenset({tenure}) if tenure else frozenset())
     by = [level, "component"] if component else [level]
     rows = run_rows(result, result[Run.CENTRAL], by, only=only)

@@ -22,6 +22,10 @@ HEADINGS = {
     "who-can-help": "Who can help a household like this?",
     "data-and-method": "How do we know?",
 }
+PICTURE = "[data-testid=stVegaLiteChart], iframe, .stHtml img"
+"""Charts, maps and diagrams, in the order of the page."""
+PICTURES = {"": 2, "map": 1, "gaps": 2, "who-can-help": 1, "data-and-method": 0}
+"""How many of them a page opens with: they come a moment after the words."""
 PATIENCE_MS = 30_000
 """For a page whose results are worked out for the first time on a busy computer."""
 
@@ -31,14 +35,21 @@ expect.set_options(timeout=PATIENCE_MS)
 def visit(page: Page, url: str, address: str) -> None:
     """Open a page by its address in a new session, and wait until it is drawn."""
     page.goto(f"{url}/{address}")
-    settled(page)
+    _drawn(page, address)
 
 
 def go_on(page: Page, address: str) -> None:
     """Open a page through the navigation, in the same session."""
     link = page.get_by_role("link", name=TITLES[address], exact=True)
     link.click()
+    _drawn(page, address)
+
+
+def _drawn(page: Page, address: str) -> None:
+    """Wait until the page that was asked for is there, with its pictures."""
     expect(page.get_by_role("heading", level=1)).to_have_text(HEADINGS[address])
+    if count := PICTURES[address]:
+        expect(page.locator(PICTURE).nth(count - 1)).to_be_visible()
     settled(page)
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from housing_map.app.main import PAGES
 from tests.browser.driving import (
+    PICTURE,
     TITLES,
     areas,
     box,
@@ -93,8 +94,7 @@ def test_axe_reads_the_frame_of_the_map_as_well(watched_page: WatchedPage, app_u
 
 # Pictures and their tables ------------------------------------------------------------------
 
-_PICTURES = "[data-testid=stVegaLiteChart], iframe, .stHtml img"
-_IN_ORDER = f"""[...document.querySelectorAll('{_PICTURES}, table.hm')].map(one => ({{
+_IN_ORDER = f"""[...document.querySelectorAll('{PICTURE}, table.hm')].map(one => ({{
   picture: !one.matches('table'),
   words: one.matches('table') ?
     [...one.querySelectorAll('caption, th, td')].map(cell => cell.textContent).join(' ') :
@@ -113,7 +113,7 @@ def test_every_picture_has_words_and_is_followed_by_its_numbers_in_a_table(
     visit(page, app_url, address)
     if address == "data-and-method":
         page.get_by_role("tab", name="Trends").click()
-    expect(page.locator(_PICTURES)).to_have_count(count)
+    expect(page.locator(PICTURE)).to_have_count(count)
     for chart in page.get_by_test_id("stVegaLiteChart").all():
         expect(chart).to_have_attribute("aria-label", re.compile("."))
     things = page.evaluate(_IN_ORDER)

@@ -117,6 +117,7 @@ def test_public_points_are_named_as_they_were_written(
 ) -> None:
     visit(page, app.url, "map")
     points = page.frame_locator("iframe").locator(".leaflet-marker-pane path.leaflet-interactive")
+    expect(points).to_have_count(4)
     said = points.evaluate_all("all => all.map(point => point.getAttribute('aria-label'))")
     options = pack.text("Housing options")
     assert said == [

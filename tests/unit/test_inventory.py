@@ -12,7 +12,7 @@ from housing_map.inventory import Presence, PresenceCell, inventory, presence
 from housing_map.kinds import COMPONENT_TENURES, KINDS
 from housing_map.pack import load_pack
 from housing_map.vocabulary import CIRCUMSTANCES, Component, Stage, Tenure
-from tests.packs import Tables, add, base_tables, change
+from tests.packs import Tables, base_tables, change
 from tests.worlds import answer, bare, serve, small_pack
 
 ON = date(2026, 6, 30)
@@ -170,6 +170,3 @@ def test_a_component_is_not_meant_for_every_tenure() -> None:
 def test_a_service_may_carry_more_components_than_its_kind() -> None:
     tables = sanctuary(components="flexible_funding")
     assert cell(tables, Component.FLEXIBLE_FUNDING, Tenure.OWNED).presence is Presence.IN_PLACE
-    add(tables, "eligibility", service_id="nobody", rule="male", answer="yes", status="assumed",
-        source="made up")  # fmt: skip
-    assert cell(tables, Component.FLEXIBLE_FUNDING, Tenure.OWNED).services == ("locks",)
