@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from housing_map.profiles import Signatures
     from housing_map.provision import Pool, Service
     from housing_map.referral import Path, Route
-    from housing_map.vocabulary import Entry, Goal, Right, Risk, Run, Tenure
+    from housing_map.stance import Stance
+    from housing_map.vocabulary import Entry, Goal, Right, Risk, Tenure
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -83,7 +84,7 @@ class PlaceClass:
 class Setting:
     """All that the cascade of one run needs."""
 
-    run: Run
+    run: Stance
     goal: Goal
     pathway: Pathway
     services: tuple[Service, ...]

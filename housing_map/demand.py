@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from housing_map.cells import records
+from housing_map.cells import is_empty, records
+from housing_map.parameters import triad
 from housing_map.vocabulary import Aim, Entry, Right, Risk, Run, Tenure
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     from housing_map.cells import Row
     from housing_map.pack import Pack
-    from housing_map.parameters import Register
+    from housing_map.parameters import Figure, Register
+    from housing_map.stance import Stance
 
 HOUSED: Final = (Tenure.OWNED, Tenure.PRIVATE, Tenure.COUNCIL, Tenure.ASSOCIATION)
 
@@ -82,7 +84,7 @@ def households_by_tenure(pack: Pack) -> pd.DataFrame:
     )
 
 
-def tenure_rates(pack: Pack, register: Register, run: Run) -> pd.Series[float]:
+def tenure_rates(pack: Pack, register: Register, run: Stance) -> pd.Series[float]:
     """Share of adults affected in a year, by calibration group.
 
     Ratios between tenures are scaled so that the rate over all adults of England and Wales
@@ -104,7 +106,7 @@ def tenure_rates(pack: Pack, register: Register, run: Run) -> pd.Series[float]:
     return ratio * owner_rate
 
 
-def affected_adults(pack: Pack, register: Register, run: Run) -> pd.DataFrame:
+def affected_adults(pack: Pack, register: Register, run: Stance) -> pd.DataFrame:
     """Adults affected in a year, rows LSOAs, columns tenures. Modelled; context only."""
     rates = tenure_rates(pack, register, run)
     adults = pack["tenure_calibration"].set_index("tenure")["adults_per_household"]
@@ -115,7 +117,7 @@ def affected_adults(pack: Pack, register: Register, run: Run) -> pd.DataFrame:
     return households * factor
 
 
-def seeking_total(register: Register, run: Run) -> float:
+def seeking_total(register: Register, run: Stance) -> float:
     """Household-episodes a year that seek help: national total × share of population.
 
     (households supported + households that could not be supported) × the district's share of
@@ -128,44 +130,54 @@ def seeking_total(register: Register, run: Run) -> float:
     return national * register.at("district_share_of_england_population", run)
 
 
-def household_shares(pack: Pack) -> Shares:
+def household_shares(pack: Pack, stance: Stance = Run.CENTRAL) -> Shares:
     """Shares by which household groups divide; see ``household_shares.csv``.
 
-    A row with a tenure replaces the row for every tenure. Shares of circumstances are central
-    in every run: which end is worse is not known.
+    A row with a tenure replaces the row for every tenure. Shares are central in every run,
+    since which end is worse is not known; draws take them from their ranges, and divide by the
+    sum what has to be a whole.
     """
-    table = pack["household_shares"]
+    rows = _share_rows(pack)
 
-    def by_code(dimension: str, tenure: Tenure | None) -> dict[str, float]:
-        part = table[table["dimension"] == dimension]
-        own = part[part["tenure"] == tenure] if tenure else part.iloc[0:0]
-        rows = own if len(own) else part[part["tenure"].isna()]
-        return {
-            str(code): float(share)
-            for code, share in zip(rows["code"], rows["central"], strict=True)
-            if pd.notna(share)
-        }
+    def by_code(dimension: str, tenure: Tenure | None = None) -> dict[str, float]:
+        part = rows.get((dimension, str(tenure))) or rows.get((dimension, ""), {})
+        drawn = {code: figure.at(stance) for code, figure in part.items()}
+        if isinstance(stance, Run) or dimension == "circumstance":
+            return drawn
+        whole = sum(drawn.values()) or 1.0
+        return {code: share / whole for code, share in drawn.items()}
 
     right = pd.DataFrame({t: by_code("right", t) for t in Tenure}).T
     aim = pd.DataFrame({t: by_code("aim", t) for t in Tenure}).T
     return Shares(
         right=right.reindex(columns=list(Right)).fillna(0.0),
-        risk=pd.Series(by_code("risk", None)).reindex(list(Risk)).fillna(0.0),
+        risk=pd.Series(by_code("risk")).reindex(list(Risk)).fillna(0.0),
         aim=aim.reindex(columns=[Aim.STAY, Aim.MOVE, Aim.LEAVE]).fillna(0.0),
-        entry=pd.Series(by_code("entry", None)).reindex(list(Entry)).fillna(0.0),
-        circumstances=by_code("circumstance", None),
+        entry=pd.Series(by_code("entry")).reindex(list(Entry)).fillna(0.0),
+        circumstances=by_code("circumstance"),
     )
 
 
-def temporary_share(pack: Pack) -> float:
+def _share_rows(pack: Pack) -> dict[tuple[str, str], dict[str, Figure]]:
+    """Known shares by dimension and tenure (empty: every tenure), then by code."""
+    found: dict[tuple[str, str], dict[str, Figure]] = {}
+    for row in records(pack["household_shares"]):
+        tenure = "" if is_empty(row["tenure"]) else str(row["tenure"])
+        key = f"share_of:{row['dimension']}:{row['code']}:{tenure}"
+        figure = triad(row, "", worse_when=None, key=key, unit="share")
+        if figure.known:
+            found.setdefault((str(row["dimension"]), tenure), {})[str(row["code"])] = figure
+    return found
+
+
+def temporary_share(pack: Pack, stance: Stance = Run.CENTRAL) -> float:
     """Share of seekers with no home of their own: central in every run.
 
     Which end is worse for coverage is not known: they cannot stay, but nothing about whose name
     the home is in stands against them.
     """
-    table = pack["household_shares"]
-    row = table[(table["dimension"] == "tenure") & (table["code"] == Tenure.TEMPORARY)]
-    return 0.0 if row.empty else float(row["central"].iloc[0])
+    figure = _share_rows(pack).get(("tenure", ""), {}).get(Tenure.TEMPORARY)
+    return 0.0 if figure is None else figure.at(stance)
 
 
 def local_risk_index(pack: Pack) -> pd.Series[float]:
@@ -181,7 +193,7 @@ def local_risk_index(pack: Pack) -> pd.Series[float]:
     return (rate / mean).fillna(1.0) if mean > 0 else rate.mask(rate.notna(), 1.0).fillna(1.0)
 
 
-def demand(pack: Pack, register: Register, run: Run, *, local_risk: bool = False) -> Demand:
+def demand(pack: Pack, register: Register, run: Stance, *, local_risk: bool = False) -> Demand:
     """Household-episodes a year that seek help, by LSOA and tenure, and arrivals.
 
     The total comes from :func:`seeking_total`; tenure from :func:`affected_adults`; households
@@ -190,11 +202,11 @@ def demand(pack: Pack, register: Register, run: Run, *, local_risk: bool = False
     Arrivals equal ``arrivals_per_leaver`` × leavers, with the tenure mix of England and Wales.
     """
     affected = affected_adults(pack, register, run)
-    shares = household_shares(pack)
+    shares = household_shares(pack, run)
     total = seeking_total(register, run)
     spread = _by_local_risk(pack, affected) if local_risk else affected
     by_tenure = affected.sum() / affected.to_numpy().sum()
-    homeless = temporary_share(pack)
+    homeless = temporary_share(pack, run)
     residents = spread.div(spread.sum().where(spread.sum() > 0, 1.0))
     residents = residents * (by_tenure * total * (1 - homeless))
     everywhere = spread.sum(axis=1) / spread.to_numpy().sum()
@@ -215,7 +227,7 @@ def _by_local_risk(pack: Pack, affected: pd.DataFrame) -> pd.DataFrame:
 
 
 def _arrivals_mix(
-    pack: Pack, register: Register, run: Run, here: pd.Series[float]
+    pack: Pack, register: Register, run: Stance, here: pd.Series[float]
 ) -> pd.Series[float]:
     """Tenure mix of the affected in England and Wales; social rent divides as it does here."""
     table = pack["tenure_calibration"].set_index("tenure")

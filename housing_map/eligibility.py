@@ -25,13 +25,15 @@ from typing import TYPE_CHECKING, Final
 
 from housing_map.cells import records
 from housing_map.parameters import Figure, Register, triad
-from housing_map.vocabulary import RULES, Aim, Answer, Right, Risk, Run, Tenure
+from housing_map.stance import holds
+from housing_map.vocabulary import CIRCUMSTANCES, RULES, Aim, Answer, Right, Risk, Run, Tenure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from housing_map.pack import Pack
     from housing_map.provision import Pool, Service
+    from housing_map.stance import Stance
 
 _HALF: Final = 0.5
 
@@ -55,6 +57,21 @@ class Eligibility:
     def refusing_rules(self, service: str, rules: Iterable[str]) -> tuple[str, ...]:
         """Rules among ``rules`` for which ``service`` refuses, in the order given."""
         return tuple(rule for rule in rules if (service, rule) in self.refused)
+
+
+def topic(rule: str) -> str:
+    """Return the question that a rule is an answer to: one question settles several rules.
+
+    Levels of one thing (children, sons, mobility, age) are one question, and so are tenure,
+    right to occupy, risk, and needs for support with mental health, drugs, alcohol or offending.
+    """
+    if rule in CIRCUMSTANCES:
+        return _SUPPORT_NEEDS if rule in _NEEDS else CIRCUMSTANCES[rule].level_of or rule
+    return rule.partition("_")[0]
+
+
+_SUPPORT_NEEDS: Final = "support_needs"
+_NEEDS: Final = frozenset({"mental_health", "drugs", "alcohol", "offending"})
 
 
 def base_rules(tenure: Tenure, right: Right, risk: Risk, aim: Aim) -> tuple[str, ...]:
@@ -81,33 +98,42 @@ def national_shares(pack: Pack) -> dict[tuple[str, str], Figure]:
     """
     return {
         (str(row["kind"]), str(row["rule"])): triad(
-            row, "", worse_when="low", key=f"{row['kind']} {row['rule']}", unit="share"
+            row, "", worse_when="low", key=f"share:{row['kind']}:{row['rule']}", unit="share"
         )
         for row in records(pack["acceptance_shares"])
     }
 
 
 def taken_share(
-    answer: Answer, national: Figure | None, *, pooled: bool, run: Run, default: float
+    answer: Answer,
+    national: Figure | None,
+    *,
+    pooled: bool,
+    run: Stance,
+    default: float,
+    key: str = "",
 ) -> float:
     """Return what one answer means in a run, from 0 to 1 (see the table of this module).
 
-    ``default`` is what the central run makes of an unknown rule with no national share.
+    ``default`` is what the central run makes of an unknown rule with no national share, and
+    ``key`` names the question for a draw, which answers yes or no.
     """
     if answer in {Answer.YES, Answer.NO}:
         return float(answer is Answer.YES)
+    likely = 1.0 if answer is Answer.DEPENDS else default
     if answer is Answer.UNKNOWN and national is not None:
+        share = national.at(Run.CENTRAL if isinstance(run, Run) and not pooled else run)
         if pooled:
-            return national.at(run)
-        if run is Run.CENTRAL:
-            return float(national.at(run) >= _HALF)
-    if run is not Run.CENTRAL:
-        return float(run is Run.OPTIMISTIC)
-    return 1.0 if answer is Answer.DEPENDS else default
+            return share
+        chance = max(share, 1 - share)
+        return float(holds(run, key, likelier=share >= _HALF, chance=chance))
+    if run is Run.CENTRAL:
+        return likely
+    return float(holds(run, key, likelier=likely >= _HALF))
 
 
 def eligibility(
-    pack: Pack, services: Sequence[Service], pools: Sequence[Pool], register: Register, run: Run
+    pack: Pack, services: Sequence[Service], pools: Sequence[Pool], register: Register, run: Stance
 ) -> Eligibility:
     """Work out refusals and sub-capacities of a run for every rule of the vocabulary."""
     given = answers(pack)
@@ -124,6 +150,7 @@ def eligibility(
                 pooled=service.id in shared,
                 run=run,
                 default=default,
+                key=f"takes:{service.id}:{topic(rule)}",
             )
             taken[service.id, rule] = value
             if value <= 0:

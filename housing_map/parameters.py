@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Literal
 
 from housing_map.cells import number, records, text
 from housing_map.errors import UsageError
+from housing_map.stance import between
 from housing_map.vocabulary import Run, Status
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from housing_map.cells import Row
+    from housing_map.stance import Stance
 
 Worse = Literal["high", "low"] | None
 
@@ -36,22 +38,29 @@ class Figure:
     source: str
     note: str = ""
 
-    def at(self, run: Run) -> float:
-        """Value the figure takes in ``run``.
+    def at(self, stance: Stance) -> float:
+        """Value the figure takes in a run, or in a draw (:mod:`housing_map.stance`).
 
         The cautious run takes the end that is worse for coverage, the optimistic run the other;
-        an end that is not given falls back on the central figure. Raises :class:`UsageError`
-        when there is no figure at all.
+        an end that is not given falls back on the central figure. Where nobody knows which end
+        is worse all three runs take the central figure, and draws go from the low to the high
+        one. Raises :class:`UsageError` when there is no figure at all.
         """
-        value = self.central
-        if run is not Run.CENTRAL and self.worse_when is not None:
-            take_high = (self.worse_when == "high") == (run is Run.CAUTIOUS)
-            end = self.high if take_high else self.low
-            value = self.central if end is None else end
-        if value is None:
+        if self.central is None:
+            if isinstance(stance, Run) and stance is not Run.CENTRAL and self.worse_when:
+                end = self._directed()[stance is Run.OPTIMISTIC]
+                if end is not None:
+                    return end
             message = f"The figure {self.key!r} is unknown; give it in parameters.csv to use it"
             raise UsageError(message)
-        return value
+        worse, better = (self.central if end is None else end for end in self._directed())
+        if worse == better == self.central or (isinstance(stance, Run) and not self.worse_when):
+            return self.central
+        return between(stance, self.key, worse=worse, central=self.central, better=better)
+
+    def _directed(self) -> tuple[float | None, float | None]:
+        """Worse and better end; low and high where nobody knows which is worse."""
+        return (self.high, self.low) if self.worse_when == "high" else (self.low, self.high)
 
     @property
     def known(self) -> bool:
@@ -100,9 +109,9 @@ class Register:
             message = f"There is no parameter {key!r} in parameters.csv"
             raise UsageError(message) from None
 
-    def at(self, key: str, run: Run) -> float:
-        """Value of ``key`` in ``run``; raises :class:`UsageError` when unknown."""
-        return self[key].at(run)
+    def at(self, key: str, stance: Stance) -> float:
+        """Value of ``key`` in a run or draw; raises :class:`UsageError` when unknown."""
+        return self[key].at(stance)
 
 
 def _figure(row: Row) -> Figure:

@@ -2,8 +2,9 @@
 
 A **pool** is one service with a figure of its own, or all services of a kind in the district
 whose figure is unknown, under one district-wide assumption. A service that reports leaves the
-pool, which keeps the rest, never below 0. A service without figure or assumption has no pool:
-the model does not limit it, and says so.
+pool, which keeps the rest, never below 0. One that ends takes with it between none and all of
+what the pool has left, centrally its even part. A service without figure or assumption has no
+pool: the model does not limit it, and says so.
 """
 
 from __future__ import annotations
@@ -16,15 +17,18 @@ from housing_map.cells import day, is_empty, records, text
 from housing_map.kinds import KINDS, Kind
 from housing_map.parameters import Figure, triad
 from housing_map.schemas import split_codes
-from housing_map.vocabulary import CapacityBasis, Component, Run, Stage, Status
+from housing_map.stance import holds
+from housing_map.vocabulary import CapacityBasis, Component, Stage, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from housing_map.cells import Row
     from housing_map.pack import Pack
+    from housing_map.stance import Stance
 
 DAYS_A_YEAR: Final = 365.0
+_LIMITED: Final = {Stage.SAFETY, Stage.HOUSING, Stage.COORDINATION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,39 +67,45 @@ class Pool:
     stay_days: Figure | None
     occupancy: Figure | None
     status: Status
+    left: Figure | None = None
+    """Share of the capacity left after some of several members were lost; None: all of it."""
 
     @property
     def shared(self) -> bool:
         """Whether it stands for several services under one assumption."""
         return self.id.startswith("pool:")
 
-    def load(self, run: Run) -> float:
+    def load(self, run: Stance) -> float:
         """Use by one household: its stay in unit-days, or 1 household a year."""
         return 1.0 if self.stay_days is None else self.stay_days.at(run)
 
-    def limit(self, run: Run) -> float:
+    def limit(self, run: Stance) -> float:
         """Capacity of a year: units × occupancy × 365 unit-days, or households a year."""
         amount = self.capacity.at(run)
         if self.occupancy is not None:
             amount *= self.occupancy.at(run) * DAYS_A_YEAR
+        if self.left is not None:
+            amount *= self.left.at(run)
         return amount
 
-    def households(self, run: Run) -> float:
+    def households(self, run: Stance) -> float:
         """Households a year the pool can take: units × occupancy × 365 ÷ mean stay."""
         return self.limit(run) / self.load(run)
 
 
-def open_services(pack: Pack, on: date, run: Run) -> tuple[Service, ...]:
-    """Services that run on the date ``on``, sorted by identifier.
+def open_services(
+    pack: Pack, on: date, run: Stance, without: Collection[str] = ()
+) -> tuple[Service, ...]:
+    """Services that run on the date ``on``, sorted by identifier, but those in ``without``.
 
     One that nobody knows to be running counts as closed in the cautious run and as open in the
-    others.
+    central and optimistic ones; a draw leaves it out at its lower levels.
     """
     found = []
     for row in records(pack["services"]):
         service = _service(row, on)
-        closed = row["operating"] == "no" or service.year_share <= 0
-        if closed or (run is Run.CAUTIOUS and not service.certain):
+        closed = row["operating"] == "no" or service.year_share <= 0 or service.id in without
+        if closed or not (service.certain or holds(run, f"operating:{service.id}", likelier=True)):
             continue
         found.append(service)
     return tuple(sorted(found, key=lambda service: service.id))
@@ -136,7 +146,7 @@ def pools(pack: Pack, services: tuple[Service, ...]) -> tuple[Pool, ...]:
     unknown: dict[str, list[Service]] = {}
     reported = _reported(pack, own)
     for service in services:
-        if service.kind.stage not in {Stage.SAFETY, Stage.HOUSING, Stage.COORDINATION}:
+        if service.kind.stage not in _LIMITED:
             continue
         row = own.get(service.id)
         if row is not None and not is_empty(row["capacity_central"]):
@@ -144,9 +154,50 @@ def pools(pack: Pack, services: tuple[Service, ...]) -> tuple[Pool, ...]:
             found.append(replace(pool, capacity=_scaled(pool.capacity, service.year_share)))
         elif service.kind.code in assumed:
             unknown.setdefault(service.kind.code, []).append(service)
+    ended = _ended(pack, own, {service.id: service for service in services})
     for kind, members in unknown.items():
-        found.append(_shared_pool(assumed[kind], members, reported.get(kind, [])))
+        pool = _shared_pool(assumed[kind], members, reported.get(kind, []))
+        found.append(replace(pool, left=_left(pool.id, members, ended.get(kind, 0))))
     return tuple(sorted(found, key=lambda pool: pool.id))
+
+
+def _ended(pack: Pack, own: Mapping[str, Row], running: Mapping[str, Service]) -> dict[str, int]:
+    """Count the services that have ended since the pool of their kind was assumed.
+
+    That is: those without a figure, open on the pack's own date, that no longer run.
+    """
+    gone: dict[str, int] = {}
+    for row in records(pack["services"]):
+        figure = own.get(str(row["service_id"]))
+        if row["operating"] == "no" or (figure and not is_empty(figure["capacity_central"])):
+            continue
+        then = _service(row, pack.info.reference_date)
+        # One that nobody knows to be running may never have been counted on.
+        if then.certain and then.year_share > 0 and then.id not in running:
+            gone[then.kind.code] = gone.get(then.kind.code, 0) + 1
+    return gone
+
+
+def _left(pool: str, members: Sequence[Service], lost: int) -> Figure | None:
+    """Share of a shared pool that is left when ``lost`` others have ended, or end this year.
+
+    What each had is unknown: between none and all of it went, centrally an even part.
+    """
+    there = sum(service.year_share for service in members)
+    whole = len(members) + lost
+    if there >= whole:
+        return None
+    return Figure(
+        key=f"left:{pool}",
+        label="Share of the places left after a service ends",
+        low=0.0,
+        central=there / whole,
+        high=1.0,
+        unit="share",
+        worse_when="low",
+        status=Status.ASSUMED,
+        source="Nobody has published how the places divide: an even part each",
+    )
 
 
 def _reported(pack: Pack, own: Mapping[str, Row]) -> dict[str, list[Pool]]:
@@ -165,7 +216,7 @@ def _reported(pack: Pack, own: Mapping[str, Row]) -> dict[str, list[Pool]]:
 
 def _own_pool(service: Service, row: Row) -> Pool:
     """Return the pool of a service with a figure of its own, open for the whole year."""
-    capacity = triad(row, "capacity", worse_when="low", key=f"{service.id} capacity")
+    capacity = triad(row, "capacity", worse_when="low", key=f"capacity:{service.id}")
     basis = CapacityBasis(row["basis"])
     units = basis is CapacityBasis.UNITS
     return Pool(
@@ -185,7 +236,7 @@ def _own_pool(service: Service, row: Row) -> Pool:
 def _shared_pool(row: Row, members: list[Service], known: list[Pool]) -> Pool:
     kind = KINDS[str(row["kind"])]
     basis = CapacityBasis(row["basis"])
-    capacity = triad(row, "capacity", worse_when="low", key=f"{kind.code} capacity")
+    capacity = triad(row, "capacity", worse_when="low", key=f"capacity:pool:{kind.code}")
     sites = _sites(row)
     for pool in known:
         if pool.basis is basis:
@@ -200,8 +251,8 @@ def _shared_pool(row: Row, members: list[Service], known: list[Pool]) -> Pool:
         members=tuple(service.id for service in members),
         sites=max(sites, 1),
         capacity=capacity,
-        stay_days=_stay(row, kind.code) if units else None,
-        occupancy=_occupancy(row, kind.code) if units else None,
+        stay_days=_stay(row, f"pool:{kind.code}") if units else None,
+        occupancy=_occupancy(row, f"pool:{kind.code}") if units else None,
         status=Status(row["status"]),
     )
 
@@ -211,11 +262,11 @@ def _sites(row: Row) -> int:
 
 
 def _stay(row: Row, key: str) -> Figure:
-    return triad(row, "stay_days", worse_when="high", key=f"{key} mean stay", unit="days")
+    return triad(row, "stay_days", worse_when="high", key=f"stay_days:{key}", unit="days")
 
 
 def _occupancy(row: Row, key: str) -> Figure:
-    return triad(row, "occupancy", worse_when="low", key=f"{key} occupancy", unit="share")
+    return triad(row, "occupancy", worse_when="low", key=f"occupancy:{key}", unit="share")
 
 
 def _scaled(figure: Figure, share: float) -> Figure:

@@ -16,6 +16,7 @@ import networkx as nx
 from housing_map.cells import is_empty, records
 from housing_map.parameters import triad
 from housing_map.schemas import split_codes
+from housing_map.stance import holds
 from housing_map.vocabulary import (
     HOMES,
     STAGE_ORDER,
@@ -27,7 +28,6 @@ from housing_map.vocabulary import (
     Pathway,
     Right,
     Risk,
-    Run,
     Stage,
     Tenure,
 )
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from housing_map.pack import Pack
     from housing_map.parameters import Worse
     from housing_map.provision import Pool, Service
+    from housing_map.stance import Stance
 
     _Likeness = tuple[str, tuple[tuple[str, float], ...], tuple[Component, ...], float, float]
 
@@ -156,7 +157,7 @@ class Route:
 
 
 def build_graph(
-    pack: Pack, services: Sequence[Service], run: Run, default: float
+    pack: Pack, services: Sequence[Service], run: Stance, default: float
 ) -> nx.MultiDiGraph[str]:
     """Build the referral graph of a run.
 
@@ -174,25 +175,26 @@ def build_graph(
         graph.add_node(f"{HOME_PREFIX}{code}", stage=Stage.HOME)
     for row in records(pack["referral_routes"]):
         known = Answer(row["known"])
-        if row["from_id"] in graph and row["to_id"] in graph and _exists(known, run, default):
+        if row["from_id"] not in graph or row["to_id"] not in graph:
+            continue
+        key = f"route:{row['from_id']}>{row['to_id']}"
+        if _exists(known, key, run, default):
             step = _step(row, known, run)
             graph.add_edge(step.source, step.target, step=step)
     return graph
 
 
-def _exists(known: Answer, run: Run, default: float) -> bool:
+def _exists(known: Answer, key: str, run: Stance, default: float) -> bool:
     if known in {Answer.YES, Answer.NO}:
         return known is Answer.YES
-    if run is Run.CENTRAL:
-        return known is Answer.DEPENDS or default >= _LIKELY
-    return run is Run.OPTIMISTIC
+    return holds(run, key, likelier=known is Answer.DEPENDS or default >= _LIKELY)
 
 
-def _step(row: Row, known: Answer, run: Run) -> Step:
-    name = f"{row['from_id']} to {row['to_id']}"
+def _step(row: Row, known: Answer, run: Stance) -> Step:
+    name = f"{row['from_id']}>{row['to_id']}"
 
     def at(prefix: str, worse: Worse, empty: float) -> float:
-        figure = triad(row, prefix, worse_when=worse, key=f"{name} {prefix}")
+        figure = triad(row, prefix, worse_when=worse, key=f"{prefix}:{name}")
         return figure.at(run) if figure.known else empty
 
     return Step(

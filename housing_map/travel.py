@@ -21,7 +21,7 @@ from housing_map.vocabulary import Delivery
 if TYPE_CHECKING:
     from housing_map.pack import Pack
     from housing_map.parameters import Register
-    from housing_map.vocabulary import Run
+    from housing_map.stance import Stance
 
 METRES_PER_KM: Final = 1000.0
 MINUTES_PER_HOUR: Final = 60.0
@@ -32,7 +32,7 @@ def visited_only(services: pd.DataFrame) -> pd.Series[bool]:
     return services["delivery"].map(lambda cell: split_codes(cell) == (Delivery.VISIT,))
 
 
-def minutes_to_points(pack: Pack, register: Register, run: Run) -> pd.DataFrame:
+def minutes_to_points(pack: Pack, register: Register, run: Stance) -> pd.DataFrame:
     """Estimated minutes from each LSOA to each place of delivery.
 
     Rows are LSOAs, columns ``point_id``. Source: straight line on EPSG:27700, parameters
@@ -53,7 +53,7 @@ def minutes_to_points(pack: Pack, register: Register, run: Run) -> pd.DataFrame:
     return pd.DataFrame(minutes, index=origins.index, columns=points["point_id"].to_numpy())
 
 
-def minutes_to_services(pack: Pack, register: Register, run: Run) -> pd.DataFrame:
+def minutes_to_services(pack: Pack, register: Register, run: Stance) -> pd.DataFrame:
     """Minutes from each LSOA to the nearest place of each service that people must visit.
 
     Columns are services given only by visit *and* with a known place; other services are

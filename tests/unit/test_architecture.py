@@ -12,7 +12,7 @@ PACKAGE = ROOT / "housing_map"
 
 CORE = (
     # words, failures, the format of a pack
-    "errors", "cells", "vocabulary", "kinds", "schemas", "location_patterns",
+    "errors", "cells", "vocabulary", "stance", "kinds", "schemas", "location_patterns",
     "legal_facts", "legal_case", "legal", "pack_tables",
     # reading and checking a pack
     "geometry", "tables", "rows", "protection",
