@@ -181,6 +181,10 @@ _NOTES: Final[dict[str, str]] = {
         "One figure for all services of a kind whose own capacity nobody has given. A service "
         "with a figure in `capacity.csv` is taken out of it."
     ),
+    "derivations": (
+        "A benchmark that a figure was worked out from is not compared with that figure. Leave "
+        "the file out where nothing was worked out from a parameter."
+    ),
     "acceptance_shares": "Used only where a service's own rule is unknown.",
     "household_shares": (
         "Of `tenure`, only the row `temporary` is read: the other tenures follow from the model. "

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from housing_map.check_areas import area_problems
 from housing_map.check_figures import figure_problems
 from housing_map.check_routes import route_problems
+from housing_map.check_travel import travel_problems
 from housing_map.errors import Problem, Severity
 from housing_map.pack_tables import BY_NAME
 from housing_map.rows import nearest, problem_at, rows_of, values_in
@@ -44,10 +45,12 @@ def cross_problems(
     problems = [
         *_reference_problems(read),
         *_overlap_key_problems(read),
+        *_derivation_problems(read),
         *_date_order_problems(read),
         *area_problems(read, layers, info),
         *figure_problems(read),
         *route_problems(read),
+        *travel_problems(read, info),
     ]
     if info is not None:
         problems += _confirmed_problems(read, info)
@@ -103,6 +106,40 @@ def _overlap_key_problems(read: Read) -> Iterator[Problem]:
                     if value == cells["key"]
                     else nearest(value, known, "Mend the spelling, or take it out"),
                 )
+
+
+_DERIVED_KEYS: Final = {
+    "parameters": ("key",),
+    "pool_assumptions": ("kind",),
+    "acceptance_shares": ("kind", "rule"),
+}
+"""Columns that name a row of a table in ``derivations``, joined by a space."""
+
+
+def _derivation_problems(read: Read) -> Iterator[Problem]:
+    """Yield derivations of a figure that is not there, or of a parameter from itself."""
+    for row, cells in rows_of(read, "derivations", "table", "key", "parameter"):
+        table, key = cells["table"], cells["key"]
+        columns = _DERIVED_KEYS.get(table)
+        if columns is None or key is None or not read[table].readable:
+            continue
+        known = {
+            " ".join(str(found[name]) for name in columns)
+            for _, found in rows_of(read, table, *columns)
+        }
+        itself = table == "parameters" and key == cells["parameter"]
+        if key not in known or itself:
+            yield problem_at(
+                "derivations",
+                row,
+                "key",
+                "a figure is said to come from itself"
+                if itself
+                else f"there is no row {key} in {BY_NAME[table].path}",
+                value=key,
+                expected=f"{' and '.join(columns)} of a row, with a space between",
+                mend="Take the row out" if itself else nearest(key, known, "Mend the spelling"),
+            )
 
 
 # Dates -------------------------------------------------------------------------------------

@@ -34,6 +34,8 @@ _THREE: Final = ("yes", "no", "unknown")
 _SERVICE: Final = identifier("service_id", "the service", refers_to="services.service_id")
 
 _TENURE_GROUPS: Final = ("owned", "private_rent", "social_rent")
+_DERIVED: Final = ("parameters", "pool_assumptions", "acceptance_shares")
+"""Tables whose figures may have been worked out from a parameter."""
 _HOUSEHOLD_DIMENSIONS: Final = ("tenure", "right", "risk", "aim", "entry", "circumstance")
 
 _CENSUS: Final = "ONS Census 2021 (TS021, TS038, TS052, TS054); MHCLG Indices of Deprivation 2025"
@@ -247,6 +249,20 @@ TABLES: Final[tuple[Table, ...]] = (
         ),
         key=("kind",),
         triads=("capacity", "stay_days", "occupancy"),
+    ),
+    Table(
+        "derivations",
+        "parameters/derivations.csv",
+        "Which figure was worked out from which parameter",
+        (
+            code("table", "table of the figure that was worked out", _DERIVED),
+            text("key", "its row there: the key of a parameter, or the kind (and rule)"),
+            code("end", "which of its three figures", ("low", "central", "high")),
+            identifier("parameter", "what it was worked out from", refers_to="parameters.key"),
+        ),
+        key=("table", "key", "end", "parameter"),
+        optional=True,
+        source="The notes beside each figure",
     ),
     Table(
         "acceptance_shares",

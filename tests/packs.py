@@ -375,6 +375,14 @@ def _parameters() -> Tables:
                 **_ASSUMED,
             }
         ],
+        "derivations": [
+            {
+                "table": "pool_assumptions",
+                "key": "sanctuary",
+                "end": "central",
+                "parameter": "district_share_of_england_population",
+            }
+        ],
         "acceptance_shares": [
             {
                 "kind": "refuge",
@@ -513,4 +521,4 @@ def _providers() -> Tables:
     }
 
 
-assert {table.name for table in TABLES} == set(base_tables()), "each table has its rows"
+assert {t.name for t in TABLES if not t.optional} <= set(base_tables()), "each table has its rows"
