@@ -21,7 +21,7 @@ from housing_map.kinds import (
     KINDS,
 )
 from housing_map.location_patterns import LOCATION_WORDS
-from housing_map.pack import GroupingInfo, Layer, MissingFigures, PackInfo
+from housing_map.pack import GroupingInfo, Layer, MissingFigures, PackInfo, TravelInfo
 from housing_map.pack_tables import TABLES
 from housing_map.schemas import GSS_CODE, IDENTIFIER, SCHEMA_VERSION, Column, Table, Type
 from housing_map.vocabulary import CapacityBasis, Component, Delivery, Pathway, Term
@@ -130,6 +130,7 @@ _INFO: Final[dict[str, str]] = {
     "attribution": "lines that credit the sources, shown on every page",
     "limits": "known limits, shown wherever the figures are",
     "missing": "published figures to be treated as missing, each as below",
+    "travel": "what the travel times rest on, as below",
     "licence": "licence of the pack",
 }
 _LAYER: Final[dict[str, str]] = {
@@ -148,6 +149,10 @@ _MISSING: Final[dict[str, str]] = {
     "quarter": "quarter of the row",
     "columns": "columns to be treated as empty",
     "why": "why they are not to be trusted",
+}
+_TRAVEL: Final[dict[str, str]] = {
+    "mode": "the mode of `travel_times.csv` that is used; needed where there are several",
+    "source": "what the times were worked out with, for which day and hour",
 }
 
 _BASES: Final[dict[CapacityBasis, str]] = {
@@ -203,6 +208,13 @@ _NOTES: Final[dict[str, str]] = {
         "stage and never in a circle. Empty `accepts` and `succeeds` mean all, an empty wait "
         "means none, in every run."
     ),
+    "travel_times": (
+        "From r5py, OpenTripPlanner or a spreadsheet. A row takes the place of the estimate for "
+        "its pair and mode, in every run. A pair without a row is estimated from the straight "
+        "line; a row with empty minutes says that there is no way, so leave a row out where nobody "
+        "has looked. Only places of `delivery_points.csv` can be destinations, so no time leads to "
+        "safe accommodation."
+    ),
     "funding": "On record; no calculation reads it yet.",
 }
 
@@ -253,6 +265,7 @@ def _pack_file() -> str:
         ("A layer", Layer, _LAYER),
         ("A grouping", GroupingInfo, _GROUPING),
         ("An entry of `missing`", MissingFigures, _MISSING),
+        ("`travel`", TravelInfo, _TRAVEL),
     ):
         parts += ["", f"{title}:", "", *_members(model, words)]
     parts += ["", "Any other member is an error."]

@@ -56,6 +56,15 @@ class GroupingInfo(BaseModel):
     note: str = ""
 
 
+class TravelInfo(BaseModel):
+    """What the rows of ``travel_times.csv`` rest on, and which of their modes is used."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mode: str = ""
+    source: str = ""
+
+
 class MissingFigures(BaseModel):
     """Published figures that are to be treated as missing, and why."""
 
@@ -85,6 +94,7 @@ class PackInfo(BaseModel):
     attribution: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     missing: tuple[MissingFigures, ...] = ()
+    travel: TravelInfo = TravelInfo()
     licence: str = "OGL-UK-3.0"
 
 

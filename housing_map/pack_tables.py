@@ -434,6 +434,26 @@ TABLES: Final[tuple[Table, ...]] = (
         key=("point_id",),
     ),
     Table(
+        "travel_times",
+        "travel/travel_times.csv",
+        "Travel times from small areas to places that people visit; other pairs are estimated",
+        (
+            area("origin", "small area (LSOA 2021)", refers_to="lsoa_facts.lsoa_code"),
+            identifier("destination", "place visited", refers_to="delivery_points.point_id"),
+            identifier("mode", "how people travel, such as car or public_transport"),
+            number(
+                "minutes",
+                "from door to door; empty where the place cannot be reached",
+                "minutes",
+                maximum=1440,
+            ),
+        ),
+        key=("origin", "destination", "mode"),
+        optional=True,
+        source="As `travel` in `pack.json` says",
+        vintage="as there",
+    ),
+    Table(
         "referral_routes",
         "providers/referral_routes.csv",
         "Referral routes: who can send a household on to whom, and on what condition",

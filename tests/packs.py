@@ -507,6 +507,7 @@ def _providers() -> Tables:
             }
             for order, (start, end) in enumerate(routes, 1)
         ],
+        "travel_times": [],
         "funding": [
             {
                 "service_id": "refuge_one",

@@ -16,7 +16,7 @@ CORE = (
     "legal_facts", "legal_case", "legal", "pack_tables",
     # reading and checking a pack
     "geometry", "tables", "rows", "protection",
-    "check_areas", "check_figures", "check_routes", "checks", "pack",
+    "check_areas", "check_figures", "check_routes", "check_travel", "checks", "pack",
     # what there is, who asks, how one leads to the other
     "parameters", "places", "travel", "provision", "eligibility", "profiles", "demand", "referral",
     "allocation", "sieve", "coverage", "model",
