@@ -11,6 +11,7 @@ from housing_map.errors import Problem, Severity
 from housing_map.kinds import KINDS, Kind
 from housing_map.pack_tables import BY_NAME
 from housing_map.rows import nearest, problem_at, rows_of, values_in
+from housing_map.schemas import split_codes
 from housing_map.vocabulary import ENTRIES, HOMES, STAGE_ORDER, Stage
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _LIMITED_KINDS: Final = frozenset(
 def route_problems(read: Read) -> Iterator[Problem]:
     """Yield routes that cannot be, services beside them, and kinds that nothing limits."""
     yield from _route_problems(read)
+    yield from _companion_problems(read)
     yield from _service_warnings(read)
     yield from _pool_warnings(read)
 
@@ -48,6 +50,28 @@ def _kinds_by_service(read: Read) -> dict[str, Kind] | None:
         for _, cells in rows_of(read, "services", "service_id", "kind")
         if cells["kind"] in KINDS
     }
+
+
+def _companion_problems(read: Read) -> Iterator[Problem]:
+    """Yield services that have to be used with one that does not exist, or with themselves."""
+    services = values_in(read, "services", "service_id")
+    if services is None or values_in(read, "services", "used_with") is None:
+        return
+    for row, cells in rows_of(read, "services", "service_id", "used_with"):
+        for code in split_codes(cells["used_with"]):
+            own = code == cells["service_id"]
+            if code not in services or own:
+                yield problem_at(
+                    "services",
+                    row,
+                    "used_with",
+                    "a service cannot be used with itself" if own else "there is no such service",
+                    value=code,
+                    expected="service_id of another service",
+                    mend=nearest(
+                        code, services, "Give the service_id of a service in services.csv"
+                    ),
+                )
 
 
 def _route_problems(read: Read) -> Iterator[Problem]:

@@ -18,7 +18,7 @@ from housing_map.kinds import KINDS, Kind
 from housing_map.parameters import Figure, triad
 from housing_map.schemas import split_codes
 from housing_map.stance import holds
-from housing_map.vocabulary import CapacityBasis, Component, Stage, Status
+from housing_map.vocabulary import SUPPORT_TYPES, CapacityBasis, Component, Stage, Status
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from housing_map.stance import Stance
 
 DAYS_A_YEAR: Final = 365.0
-_LIMITED: Final = {Stage.SAFETY, Stage.HOUSING, Stage.COORDINATION}
+_PLACES: Final = {Stage.SAFETY, Stage.HOUSING}
+_LIMITED: Final = {*_PLACES, Stage.COORDINATION, Stage.SUPPORT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Service:
     """A service as the model sees it.
 
     ``certain`` is False where nobody knows whether it still runs. ``year_share`` is the share
-    of the year after the reference date on which it is open.
+    of the year after the reference date on which it is open. ``supports`` are the support types
+    it gives; ``used_with`` lists services one of which a household has to use beside it.
     """
 
     id: str
@@ -47,6 +49,8 @@ class Service:
     certain: bool
     year_share: float
     helpline: str
+    supports: frozenset[str] = frozenset()
+    used_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,10 @@ def open_services(
     found = []
     for row in records(pack["services"]):
         service = _service(row, on)
+        if not service.supports and service.kind.stage in _PLACES:
+            # Nobody has said what support comes with it: not counted on, but for the best.
+            there = holds(run, f"supports:{service.id}", likelier=False)
+            service = replace(service, supports=frozenset(SUPPORT_TYPES if there else ()))
         closed = row["operating"] == "no" or service.year_share <= 0 or service.id in without
         if closed or not (service.certain or holds(run, f"operating:{service.id}", likelier=True)):
             continue
@@ -125,6 +133,8 @@ def _service(row: Row, on: date) -> Service:
         certain=row["operating"] != "unknown",
         year_share=_year_share(day(row["opened_on"]), day(row["closes_on"]), on),
         helpline=text(row["helpline"]),
+        supports=frozenset(split_codes(row["support_types"])),
+        used_with=split_codes(row["used_with"]),
     )
 
 

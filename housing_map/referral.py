@@ -8,7 +8,8 @@ shares, the same components and the same pathway are one **route** (:func:`merge
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import networkx as nx
@@ -19,6 +20,7 @@ from housing_map.schemas import split_codes
 from housing_map.stance import holds
 from housing_map.vocabulary import (
     HOMES,
+    SPECIALIST_SUPPORT,
     STAGE_ORDER,
     Aim,
     Answer,
@@ -41,7 +43,9 @@ if TYPE_CHECKING:
     from housing_map.provision import Pool, Service
     from housing_map.stance import Stance
 
-    _Likeness = tuple[str, tuple[tuple[str, float], ...], tuple[Component, ...], float, float]
+    _Likeness = tuple[
+        str, tuple[tuple[str, float], ...], tuple[Component, ...], tuple[str, ...], float, float
+    ]
 
 ENTRY_PREFIX: Final = "entry:"
 HOME_PREFIX: Final = "home:"
@@ -117,8 +121,9 @@ class Step:
 class Path:
     """A way through the graph.
 
-    ``services`` are those on the way, in order; ``anchor`` the first safe place (or, on a direct
-    move, the housing option that leads to the home). ``shares`` gives for each service the share
+    ``services`` are those on the way, in order, each with the one that has to be used beside it
+    (a bed *and* support); ``anchor`` the first safe place (or, on a direct move, the housing
+    option that leads to the home). ``shares`` gives for each service the share
     of offers that come to use it; ``meets``, ``declined`` and ``failed`` split one offer and sum
     to 1. ``wait_days`` is the wait up to the anchor.
     """
@@ -136,6 +141,10 @@ class Path:
     declined: float
     failed: float
     wait_days: float
+    supports: frozenset[str] = frozenset()
+    """Specialist support types given somewhere on the way."""
+    order: tuple[int, ...] = ()
+    """Place of each step in the order in which its source tries its routes."""
 
     def admits(self, tenure: Tenure, right: Right, risk: Risk, aim: Aim) -> bool:
         """Whether every step is open to a household of this description."""
@@ -153,6 +162,7 @@ class Route:
     declined: float
     failed: float
     steps: int
+    supports: frozenset[str]
     paths: tuple[int, ...] = field(compare=False)
 
 
@@ -216,30 +226,74 @@ def _step(row: Row, known: Answer, run: Stance) -> Step:
 
 def find_paths(graph: nx.MultiDiGraph[str], goal: Goal) -> list[Path]:
     """All paths from an entry point to the goal, forward by stage, in a stable order."""
+    onward = {node: _onward(graph, node, goal) for node in graph}
     found = [
         path
         for entry in Entry
-        for steps in _walk(graph, f"{ENTRY_PREFIX}{entry}", goal, ())
-        for path in [_path(graph, entry, steps)]
-        if path is not None
+        for steps in _walk(onward, f"{ENTRY_PREFIX}{entry}", ())
+        for path in _paths(graph, entry, steps)
     ]
     return sorted(found, key=lambda p: (p.entry, len(p.steps), p.services, p.end))
 
 
-def _walk(
-    graph: nx.MultiDiGraph[str], node: str, goal: Goal, taken: tuple[Step, ...]
-) -> Iterator[tuple[Step, ...]]:
+def _onward(graph: nx.MultiDiGraph[str], node: str, goal: Goal) -> tuple[Step, ...] | None:
+    """Return the steps that lead on from a node, in the order they are tried; None at an end."""
     stage = graph.nodes[node]["stage"]
     if stage is Stage.HOME or (goal is Goal.SAFE and stage is Stage.SAFETY):
+        return None
+    steps = [data["step"] for _, _, data in graph.out_edges(node, data=True)]
+    place = STAGE_ORDER[stage]
+    ahead = [s for s in steps if STAGE_ORDER[graph.nodes[s.target]["stage"]] >= place]
+    return tuple(sorted(ahead, key=lambda step: (step.order, step.target)))
+
+
+def _walk(
+    onward: Mapping[str, tuple[Step, ...] | None], node: str, taken: tuple[Step, ...]
+) -> Iterator[tuple[Step, ...]]:
+    steps = onward[node]
+    if steps is None:
         yield taken
         return
     seen = {step.source for step in taken}
-    for _, target, data in sorted(
-        graph.out_edges(node, data=True), key=lambda e: (e[2]["step"].order, e[1])
-    ):
-        ahead = graph.nodes[target]["stage"]
-        if target not in seen and STAGE_ORDER[ahead] >= STAGE_ORDER[stage]:
-            yield from _walk(graph, target, goal, (*taken, data["step"]))
+    for step in steps:
+        if step.target not in seen:
+            yield from _walk(onward, step.target, (*taken, step))
+
+
+def _paths(graph: nx.MultiDiGraph[str], entry: Entry, steps: tuple[Step, ...]) -> Iterator[Path]:
+    """Yield a path for each choice of the services that have to be used beside those on it."""
+    path = _path(graph, entry, steps)
+    if path is None:
+        return
+    needing = [s for s in path.services if graph.nodes[s]["service"].used_with]
+    choices = [[c for c in graph.nodes[s]["service"].used_with if c in graph] for s in needing]
+    for chosen in product(*choices):
+        yield _accompanied(graph, path, dict(zip(needing, chosen, strict=True)))
+
+
+def _accompanied(graph: nx.MultiDiGraph[str], path: Path, beside: Mapping[str, str]) -> Path:
+    """Return the path with each service's companion after it, used by as many."""
+    if not beside:
+        return path
+    services, shares = list(path.services), list(path.shares)
+    for host, companion in beside.items():
+        if companion not in services:
+            place = services.index(host)
+            services.insert(place + 1, companion)
+            shares.insert(place + 1, shares[place])
+    used = [graph.nodes[s]["service"] for s in services]
+    return replace(
+        path,
+        services=tuple(services),
+        shares=tuple(shares),
+        components=frozenset().union(*(s.components for s in used)),
+        supports=_supports(used),
+    )
+
+
+def _supports(services: Sequence[Service]) -> frozenset[str]:
+    """Return the support types that only some households need, as far as the services give them."""
+    return frozenset(SPECIALIST_SUPPORT) & frozenset().union(*(s.supports for s in services))
 
 
 def _path(graph: nx.MultiDiGraph[str], entry: Entry, steps: tuple[Step, ...]) -> Path | None:
@@ -281,6 +335,8 @@ def _path(graph: nx.MultiDiGraph[str], entry: Entry, steps: tuple[Step, ...]) ->
         declined=declined,
         failed=failed,
         wait_days=wait_to_anchor,
+        supports=_supports(services),
+        order=tuple(step.order for step in steps),
     )
 
 
@@ -311,10 +367,12 @@ def distinct_paths(
 
     ``telling`` are the services that some household cannot use: those that refuse somebody, or
     do not serve or reach every area. Of paths alike in entry, condition, telling services,
-    capacity, components and outcome, the one with the shortest wait (then fewest steps) stays.
+    capacity, components and outcome, the one with the shortest wait (then fewest steps) stays,
+    with the earliest place in the order of trying.
     """
     pool_of = _pool_of(pools)
     best: dict[tuple[object, ...], Path] = {}
+    first: dict[tuple[object, ...], tuple[int, ...]] = {}
     for path in paths:
         key = (
             path.entry,
@@ -323,15 +381,20 @@ def distinct_paths(
             path.anchor,
             path.end,
             path.components,
+            path.supports,
             _use(path, pool_of),
             round(path.meets, 12),
             round(path.declined, 12),
         )
+        first[key] = min(first.get(key, path.order), path.order)
         kept = best.get(key)
         rank = (path.wait_days, len(path.steps), path.services)
         if kept is None or rank < (kept.wait_days, len(kept.steps), kept.services):
             best[key] = path
-    return list(best.values())
+    return [
+        path if path.order == first[key] else replace(path, order=first[key])
+        for key, path in best.items()
+    ]
 
 
 def _pool_of(pools: Sequence[Pool]) -> dict[str, str]:
@@ -362,6 +425,7 @@ def merge_routes(paths: Sequence[Path], pools: Sequence[Pool]) -> list[Route]:
             "" if path.pathway is None else str(path.pathway),
             _use(path, pool_of),
             tuple(sorted(path.components)),
+            tuple(sorted(path.supports)),
             round(path.meets, 12),
             round(path.declined, 12),
         )
@@ -377,6 +441,7 @@ def merge_routes(paths: Sequence[Path], pools: Sequence[Pool]) -> list[Route]:
                 meets=first.meets,
                 declined=first.declined,
                 failed=first.failed,
+                supports=first.supports,
                 steps=min(len(paths[number].steps) for number in members),
                 paths=tuple(members),
             )

@@ -146,6 +146,13 @@ class Met(StrEnum):
     ELSEWHERE = "met_elsewhere"
 
 
+class Sharing(StrEnum):
+    """Who gets a place when there is not room for everybody."""
+
+    BEST = "best"
+    FIRST_COME = "first_come"
+
+
 class Stage(StrEnum):
     """Stages of the referral graph, in order; ``support`` stands beside the routes."""
 
@@ -447,6 +454,22 @@ def _circumstances() -> dict[str, Circumstance]:
 
 
 CIRCUMSTANCES: Final = _circumstances()
+
+
+SPECIALIST_SUPPORT: Final[dict[str, frozenset[str]]] = {
+    "s5a": frozenset(
+        {"black_minoritised", "lgbt", "disability", "learning_disability", "language", "nrpf"}
+    ),
+    "s5b": frozenset({"mental_health", "drugs", "alcohol"}),
+    "s6": frozenset(
+        code for code, term in CIRCUMSTANCES.items() if term.level_of in {"children", "sons"}
+    ),
+}
+"""Support types that only some households need, and the circumstances that call for each.
+
+Source: statutory guidance on DAA 2021 Part 4, section A4: support for victims with relevant
+protected characteristics, support for unique or complex needs, and support for children.
+"""
 
 
 def _rules() -> dict[str, Term]:
