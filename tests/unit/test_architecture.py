@@ -15,10 +15,10 @@ CORE = (
     "errors", "cells", "vocabulary", "stance", "kinds", "schemas", "location_patterns",
     "legal_facts", "legal_case", "legal", "pack_tables",
     # reading and checking a pack
-    "geometry", "tables", "rows", "protection",
+    "geometry", "tables", "rows", "protection", "fitting", "profiles",
     "check_areas", "check_figures", "check_routes", "check_travel", "checks", "pack",
     # what there is, who asks, how one leads to the other
-    "parameters", "places", "travel", "provision", "eligibility", "profiles", "demand", "referral",
+    "parameters", "places", "travel", "provision", "eligibility", "demand", "referral",
     "allocation", "queueing", "sieve", "coverage", "model",
     # read from a result
     "tabulate", "gaps", "rates", "legal_view", "inventory", "enquiry",
