@@ -133,6 +133,38 @@ def run_rows(
     return _ordered(pd.concat(frames, ignore_index=True), names)
 
 
+def rows_of(
+    result: Result,
+    one: RunResult,
+    by: Sequence[str],
+    figures: pd.DataFrame,
+    *,
+    only: Filter | None = None,
+) -> pd.DataFrame:
+    """Rows of any other figures of a run, grouped and weighed as those of the cascade are.
+
+    ``figures`` has a row for each cell of ``one`` and a column for each figure, in
+    household-episodes a year; ``by`` is as in :func:`coverage_rows`, without component. Raises
+    :class:`UsageError` for anything else.
+    """
+    names = _checked(result, by)
+    if "component" in names:
+        message = "These figures have no row about a component"
+        raise UsageError(message)
+    values, columns = figures.to_numpy(dtype=np.float64), tuple(map(str, figures.columns))
+    parts = [_Part({}, values, columns)]
+    if "need" in names:
+        signatures, signature = one.cells.setting.signatures, one.cells.signature
+        parts = [
+            _Part({"need": code}, values * signatures.having(code)[signature][:, None], columns)
+            for code in signatures.circumstances
+        ]
+    frames = [_grouped(result, one, names, part, only or Filter()) for part in parts]
+    if not frames:
+        return pd.DataFrame(columns=[*names, *columns])
+    return _ordered(pd.concat(frames, ignore_index=True), names)
+
+
 def _parts(one: RunResult, names: Sequence[str]) -> Iterator[_Part]:
     """Yield the figures of each need or component asked for, or of all households at once."""
     cells = one.cells

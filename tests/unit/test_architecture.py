@@ -21,7 +21,7 @@ CORE = (
     "parameters", "places", "travel", "provision", "eligibility", "demand", "referral",
     "allocation", "queueing", "sieve", "coverage", "model",
     # read from a result
-    "tabulate", "gaps", "rates", "legal_view", "inventory", "enquiry",
+    "tabulate", "patterns", "choice", "cuts", "gaps", "rates", "legal_view", "inventory", "enquiry",
     # said in words
     "words", "enquiry_words", "catalogue",
 )  # fmt: skip
