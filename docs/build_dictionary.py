@@ -197,6 +197,11 @@ _NOTES: Final[dict[str, str]] = {
         "A circumstance without a row has an unknown number, which is not 0. The low and high "
         "ends are read for `temporary` alone."
     ),
+    "circumstance_pairs": (
+        "Each pair stands once, in either order; both need a share in `household_shares.csv`. "
+        "Pairs without a row follow from the rest as evenly as possible: without any, "
+        "circumstances are independent. The low and high ends are not read."
+    ),
     "eligibility": "Leave a rule out rather than guess.",
     "capacity": "Empty figures with the status `unknown` are welcome: they say that it was asked.",
     "areas_served": (

@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
-from housing_map.errors import Problem, Severity
+from housing_map.errors import Problem, Severity, UsageError
+from housing_map.fitting import bounds, exclude
 from housing_map.kinds import KINDS
 from housing_map.pack_tables import BY_NAME
+from housing_map.profiles import factors
 from housing_map.rows import nearest, problem_at, rows_of, values_in, written_in
 from housing_map.vocabulary import (
     CIRCUMSTANCES,
@@ -72,11 +74,13 @@ _FIGURES: Final = {
     "acceptance_shares": "",
     "household_shares": "",
     "capacity": "capacity_",
+    "circumstance_pairs": "",
     "pool_assumptions": "capacity_",
 }
 """Tables whose status is about one figure, and the start of the names of its columns."""
 
 _SHARES: Final = "household_shares"
+_PAIRS: Final = "circumstance_pairs"
 
 
 def figure_problems(read: Read) -> Iterator[Problem]:
@@ -88,7 +92,12 @@ def figure_problems(read: Read) -> Iterator[Problem]:
     yield from _unit_problems(read)
     yield from _share_code_problems(read)
     yield from _partition_problems(read)
-    yield from _exclusion_problems(read)
+    exclusions = list(_exclusion_problems(read))
+    yield from exclusions
+    pairs = list(_pair_problems(read))
+    yield from pairs
+    if not exclusions and not pairs:
+        yield from _fitting_problems(read)
 
 
 def _tenure_count_problems(read: Read) -> Iterator[Problem]:
@@ -319,10 +328,7 @@ def _partition_problems(read: Read) -> Iterator[Problem]:
 
 def _exclusion_problems(read: Read) -> Iterator[Problem]:
     """Yield circumstances that exclude each other and have more than the whole together."""
-    shares: dict[str, tuple[int, float]] = {}
-    for row, cells in rows_of(read, _SHARES, "dimension", "code", "central"):
-        if cells["dimension"] == "circumstance" and cells["central"] is not None:
-            shares.setdefault(str(cells["code"]), (row, cells["central"]))
+    shares = _circumstance_shares(read)
     groups: dict[str, list[str]] = {}
     for code, circumstance in CIRCUMSTANCES.items():
         if code in shares and circumstance.level_of is not None:
@@ -345,3 +351,94 @@ def _exclusion_problems(read: Read) -> Iterator[Problem]:
                 expected="shares that sum to 1 at most",
                 mend=f"Mend the rows {', '.join(str(shares[code][0]) for code in codes)}",
             )
+
+
+def _circumstance_shares(read: Read) -> dict[str, tuple[int, float]]:
+    """Return row and central share of each circumstance that has one."""
+    shares: dict[str, tuple[int, float]] = {}
+    for row, cells in rows_of(read, _SHARES, "dimension", "code", "central"):
+        if cells["dimension"] == "circumstance" and cells["central"] is not None:
+            shares.setdefault(str(cells["code"]), (row, cells["central"]))
+    return shares
+
+
+# Pairs of circumstances --------------------------------------------------------------------
+
+
+def _pair_problems(read: Read) -> Iterator[Problem]:
+    """Yield pairs of circumstances that stand twice, cannot be, or do not fit the shares."""
+    shares = {code: share for code, (_, share) in _circumstance_shares(read).items()}
+    seen: dict[frozenset[str], int] = {}
+    for row, cells in rows_of(read, _PAIRS, "circumstance_a", "circumstance_b", "central"):
+        a, b, both = cells["circumstance_a"], cells["circumstance_b"], cells["central"]
+        if a not in CIRCUMSTANCES or b not in CIRCUMSTANCES:
+            continue  # said elsewhere: the cell is empty, or no such circumstance exists
+        first = seen.setdefault(frozenset((a, b)), row)
+        found = _wrong_pair(a, b, first if first != row else None)
+        if found is None and both is not None:
+            found = _wrong_pair_share(a, b, both, shares)
+        if found is not None:
+            column, message, expected, mend = found
+            yield problem_at(
+                _PAIRS,
+                row,
+                column,
+                message,
+                value=written_in(read, _PAIRS, row, column),
+                expected=expected,
+                mend=mend,
+            )
+
+
+def _wrong_pair(a: str, b: str, first: int | None) -> tuple[str, str, str, str] | None:
+    """Return column, message, expectation and mending of two codes that are no pair."""
+    if a == b:
+        return ("circumstance_b", "it is the same circumstance twice", "another", "Mend the code")
+    if exclude(a, b):
+        message = f"{a} and {b} exclude each other"
+        return ("circumstance_b", message, "two that can occur together", "Take the row out")
+    if first is not None:
+        message = f"{a} and {b} stand in row {first} already"
+        return ("circumstance_b", message, "each pair once, in either order", "Take one row out")
+    return None
+
+
+def _wrong_pair_share(
+    a: str, b: str, both: float, shares: dict[str, float]
+) -> tuple[str, str, str, str] | None:
+    """Return column, message, expectation and mending of a share that a pair cannot have."""
+    for column, code in (("circumstance_a", a), ("circumstance_b", b)):
+        if code not in shares:
+            message = f"{code} has no share of its own in {BY_NAME[_SHARES].path}"
+            return (column, message, "a circumstance with a central share", "Add its share")
+    least, most = bounds(shares[a], shares[b])
+    if least - SHARES_TOLERANCE <= both <= most + SHARES_TOLERANCE:
+        return None
+    message = f"{a} is {shares[a]:g} and {b} is {shares[b]:g}: together they cannot be {both:g}"
+    expected = f"a share from {least:g} to {most:g}"
+    return ("central", message, expected, "Mend it, or the share of one of the two")
+
+
+def _fitting_problems(read: Read) -> Iterator[Problem]:
+    """Yield pairs that fit one by one, but not all at once."""
+    shares = {code: share for code, (_, share) in _circumstance_shares(read).items()}
+    pairs = {
+        (cells["circumstance_a"], cells["circumstance_b"]): cells["central"]
+        for _, cells in rows_of(read, _PAIRS, "circumstance_a", "circumstance_b", "central")
+        if cells["circumstance_a"] in shares
+        and cells["circumstance_b"] in shares
+        and cells["central"] is not None
+    }
+    if not pairs or not shares.keys() <= CIRCUMSTANCES.keys():
+        return
+    try:
+        factors(shares, pairs)
+    except UsageError as refused:
+        yield problem_at(
+            _PAIRS,
+            None,
+            "central",
+            str(refused),
+            expected="shares that can hold together",
+            mend="Mend the rows of these pairs, or leave one of them out",
+        )

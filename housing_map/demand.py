@@ -10,7 +10,7 @@ The layers measure different things: they are never averaged, and none is a rang
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -55,6 +55,8 @@ class Shares:
     aim: pd.DataFrame
     entry: pd.Series[float]
     circumstances: dict[str, float]
+    pairs: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Share of households with both of two circumstances, where it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ def household_shares(pack: Pack, stance: Stance = Run.CENTRAL) -> Shares:
         aim=aim.reindex(columns=[Aim.STAY, Aim.MOVE, Aim.LEAVE]).fillna(0.0),
         entry=pd.Series(by_code("entry")).reindex(list(Entry)).fillna(0.0),
         circumstances=by_code("circumstance"),
+        pairs=_pairs(pack),
     )
 
 
@@ -168,6 +171,17 @@ def _share_rows(pack: Pack) -> dict[tuple[str, str], dict[str, Figure]]:
         if figure.known:
             found.setdefault((str(row["dimension"]), tenure), {})[str(row["code"])] = figure
     return found
+
+
+def _pairs(pack: Pack) -> dict[tuple[str, str], float]:
+    """Known shares of households with both of two circumstances: central in every run."""
+    table = pack["circumstance_pairs"]
+    names = zip(table["circumstance_a"], table["circumstance_b"], strict=True)
+    return {
+        (str(a), str(b)): float(both)
+        for (a, b), both in zip(names, table["central"], strict=True)
+        if pd.notna(both)
+    }
 
 
 def temporary_share(pack: Pack, stance: Stance = Run.CENTRAL) -> float:

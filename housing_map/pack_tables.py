@@ -301,6 +301,20 @@ TABLES: Final[tuple[Table, ...]] = (
         triads=("",),
     ),
     Table(
+        "circumstance_pairs",
+        "parameters/circumstance_pairs.csv",
+        "How often two circumstances occur together",
+        (
+            code("circumstance_a", "one circumstance", vocabulary.CIRCUMSTANCES),
+            code("circumstance_b", "another", vocabulary.CIRCUMSTANCES),
+            *triad("", "share of households seeking help that have both", "share"),
+            *_EVIDENCE,
+        ),
+        key=("circumstance_a", "circumstance_b"),
+        triads=("",),
+        optional=True,
+    ),
+    Table(
         "organisations",
         "providers/organisations.csv",
         "Organisations",

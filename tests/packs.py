@@ -401,6 +401,7 @@ def _parameters() -> Tables:
             {"dimension": "aim", "code": "move", "central": "0.8", **no_home},
             {"dimension": "aim", "code": "leave", "central": "0.2", **no_home},
         ],
+        "circumstance_pairs": [],
     }
 
 
