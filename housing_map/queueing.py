@@ -379,12 +379,16 @@ def site_door(
 
 
 def _of_pool(pool: Pool, run: Stance) -> tuple[float, float, float]:
-    """Return the units, occupancy and mean stay in days of a pool of units."""
+    """Return the units, occupancy and mean stay in days of a pool of units.
+
+    The units are those that are left where part of a pool was lost.
+    """
     if pool.stay_days is None or pool.occupancy is None:
         message = f"{pool.label} has no units: its capacity is a number of households a year"
         raise UsageError(message)
-    units, occupancy = pool.capacity.at(run), pool.occupancy.at(run)
-    stay = pool.stay_days.at(run)
+    occupancy, stay = pool.occupancy.at(run), pool.stay_days.at(run)
+    _within(occupancy, "Occupancy", 0.0, 1.0, above=True)
+    units = pool.limit(run) / (occupancy * DAYS_A_YEAR)
     _units(units, occupancy)
     _within(stay, "The mean stay in days", 0.0, above=True)
     return units, occupancy, stay

@@ -19,7 +19,7 @@ CORE = (
     "check_areas", "check_figures", "check_routes", "check_travel", "checks", "pack",
     # what there is, who asks, how one leads to the other
     "parameters", "places", "travel", "provision", "eligibility", "demand", "referral",
-    "allocation", "queueing", "sieve", "coverage", "model",
+    "allocation", "queueing", "simulation", "sieve", "coverage", "model",
     # read from a result
     "tabulate", "patterns", "choice", "cuts", "gaps", "rates", "legal_view", "inventory", "enquiry",
     # said in words
