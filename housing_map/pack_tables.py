@@ -256,7 +256,12 @@ TABLES: Final[tuple[Table, ...]] = (
         "Which figure was worked out from which parameter",
         (
             code("table", "table of the figure that was worked out", _DERIVED),
-            text("key", "its row there: the key of a parameter, or the kind (and rule)"),
+            Column(
+                "key",
+                Type.CODE,
+                "its row there: the key of a parameter, or the kind (and rule)",
+                required=True,
+            ),
             code("end", "which of its three figures", ("low", "central", "high")),
             identifier("parameter", "what it was worked out from", refers_to="parameters.key"),
         ),

@@ -377,10 +377,10 @@ def _parameters() -> Tables:
         ],
         "derivations": [
             {
-                "table": "pool_assumptions",
-                "key": "sanctuary",
+                "table": "parameters",
+                "key": "elsewhere_success",
                 "end": "central",
-                "parameter": "district_share_of_england_population",
+                "parameter": "national_households_unable_to_be_supported",
             }
         ],
         "acceptance_shares": [

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from housing_map import charts, legal_view, provision, words
-from housing_map.app import furniture, state
+from housing_map.app import furniture, sense_tab, state
 from housing_map.catalogue import Entry, entries
 from housing_map.cells import number
 from housing_map.kinds import KINDS
@@ -30,6 +30,14 @@ if TYPE_CHECKING:
     from housing_map.pack import Pack
 
 _ANY: Final = "All"
+TABS: Final = (
+    "Figures",
+    "What is unknown",
+    "Does it make sense?",
+    "Services and the law",
+    "Trends",
+    "Method",
+)
 
 FORMULAS: Final = (
     (
@@ -74,16 +82,18 @@ def show() -> None:
         "How do we know?",
         [f"The data holds {len(everything)} figures: {listed}. Each leads to its source below."],
     )
-    tabs = st.tabs(["Figures", "What is unknown", "Services and the law", "Trends", "Method"])
+    tabs = st.tabs(list(TABS))
     with tabs[0]:
         _figures(everything)
     with tabs[1]:
         _unknown(pack, everything)
     with tabs[2]:
-        _law(pack)
+        sense_tab.show()
     with tabs[3]:
-        _trends(pack)
+        _law(pack)
     with tabs[4]:
+        _trends(pack)
+    with tabs[5]:
         _method()
     _credits(pack)
 

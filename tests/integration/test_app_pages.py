@@ -212,6 +212,21 @@ def test_wards_and_small_areas_show_rates_and_never_a_count(level: str) -> None:
     assert not re.search(r"about \d|fewer than", line)
 
 
+def test_how_we_know_lists_what_may_not_be_compared_apart_from_what_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On the shipped pack the refuge's own origin stands in the second list alone."""
+    monkeypatch.delenv(ENVIRONMENT_VARIABLE, raising=False)
+    shown = bodies(opened(HOW))
+    origin = escape("England's refuge bedspaces, at the district's share of people")
+    (apart,) = [body for body in shown if "would be no check</caption>" in body]
+    assert origin in apart
+    assert not [body for body in shown if origin in body and body != apart and "<table" in body]
+    beside = next(body for body in shown if "lost their home as victims" in body)
+    for name in ("Kirklees", "Calderdale", "Wakefield", "England", "2025Q1 to 2025Q4"):
+        assert name in beside
+
+
 # Other packs --------------------------------------------------------------------------------
 
 

@@ -18,12 +18,14 @@ CORE = (
     "geometry", "tables", "rows", "protection", "fitting", "profiles",
     "check_areas", "check_figures", "check_routes", "check_travel", "checks", "pack",
     # what there is, who asks, how one leads to the other
-    "parameters", "places", "travel", "provision", "eligibility", "demand", "referral",
-    "allocation", "queueing", "simulation", "sieve", "coverage", "model",
+    "parameters", "origins", "places", "travel", "catchment", "provision", "eligibility", "demand",
+    "referral", "allocation", "queueing", "simulation", "sieve", "coverage", "stays", "model",
     # read from a result
+    "reach",
     "tabulate", "patterns", "choice", "cuts", "gaps", "rates", "legal_view", "inventory", "enquiry",
     # said in words
-    "words", "enquiry_words", "catalogue",
+    "words", "enquiry_words", "neighbours", "catalogue",
+    "comparison", "sense",
 )  # fmt: skip
 """Modules of the core in the order in which data flows: each imports only earlier ones."""
 
