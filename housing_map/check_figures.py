@@ -375,7 +375,7 @@ def _pair_problems(read: Read) -> Iterator[Problem]:
             continue  # said elsewhere: the cell is empty, or no such circumstance exists
         first = seen.setdefault(frozenset((a, b)), row)
         found = _wrong_pair(a, b, first if first != row else None)
-        if found is None and both is not None:
+        if found is None and both is not None and 0 <= both <= 1:
             found = _wrong_pair_share(a, b, both, shares)
         if found is not None:
             column, message, expected, mend = found
@@ -429,8 +429,9 @@ def _fitting_problems(read: Read) -> Iterator[Problem]:
         and cells["circumstance_b"] in shares
         and cells["central"] is not None
     }
-    if not pairs or not shares.keys() <= CIRCUMSTANCES.keys():
-        return
+    sound = all(0 <= share <= 1 for share in (*shares.values(), *pairs.values()))
+    if not pairs or not sound or not shares.keys() <= CIRCUMSTANCES.keys():
+        return  # what is not sound is said elsewhere
     try:
         factors(shares, pairs)
     except UsageError as refused:
