@@ -12,10 +12,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pandas as pd
 
 from housing_map.parameters import Register
 from housing_map.referral import build_graph, find_paths
 from housing_map.sieve import Sieve
+from housing_map.tabulate import rows_of
+from housing_map.vocabulary import Run
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from housing_map.coverage import Setting
+    from housing_map.model import Result
     from housing_map.pack import Pack
     from housing_map.referral import Path
     from housing_map.vocabulary import Goal
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Numbers = NDArray[np.int64]
 
+NOBODY: Final = 1e-9
+"""Household-episodes a year below which a row has nobody in it."""
 COLLECTIVE: Final = frozenset({"out_of_area"})
 """Kinds that stand for every provider elsewhere: nothing that ends here takes them all away."""
 
@@ -97,6 +103,45 @@ def patterns(pack: Pack, setting: Setting) -> Patterns:
     """Sift all paths of a setting, and gather the cells with the same open paths."""
     paths = least_paths(all_paths(pack, setting, setting.goal))
     return sifted(setting, paths)
+
+
+@dataclass(frozen=True, slots=True)
+class Stranded:
+    """Who loses the last route in a loss, in household-episodes a year.
+
+    ``who`` maps ``tenure``, ``need`` and the pack's own level of area to households by code, of
+    those that there are any of. Tenures and areas sum to ``households``; needs overlap.
+    """
+
+    households: float
+    who: Mapping[str, Mapping[str, float]]
+
+
+def stranded(
+    result: Result, found: Patterns, losses: Sequence[Collection[str]], run: Run = Run.CENTRAL
+) -> list[Stranded]:
+    """Who loses the last route when the services of each of ``losses`` are lost, one by one.
+
+    ``found`` are the patterns of that ``run`` of the result.
+    """
+    if not losses:
+        return []
+    losing = np.column_stack([found.losing(lost) for lost in losses])
+    figures = pd.DataFrame(losing, columns=[str(number) for number in range(len(losses))])
+    tables = {
+        by: rows_of(result, result[run], [by], figures).set_index(by)
+        for by in ("tenure", "need", result.pack.info.default_level)
+    }
+    return [
+        Stranded(
+            float(losing[:, number].sum()),
+            {
+                by: {str(code): float(n) for code, n in table[str(number)].items() if n > NOBODY}
+                for by, table in tables.items()
+            },
+        )
+        for number in range(len(losses))
+    ]
 
 
 def sifted(setting: Setting, paths: Sequence[Path]) -> Patterns:

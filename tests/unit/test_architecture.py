@@ -22,7 +22,8 @@ CORE = (
     "referral", "allocation", "queueing", "simulation", "sieve", "coverage", "stays", "model",
     # read from a result
     "reach",
-    "tabulate", "patterns", "choice", "cuts", "gaps", "rates", "legal_view", "inventory", "enquiry",
+    "tabulate", "gaps", "rates", "legal_view", "inventory", "enquiry",
+    "patterns", "choice", "cuts", "funding", "timeline",
     # said in words
     "words", "enquiry_words", "neighbours", "catalogue",
     "comparison", "sense",
