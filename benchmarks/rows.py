@@ -110,7 +110,7 @@ def readings_table(readings: Iterable[Reading]) -> str:
             (
                 _noted(one.what, one.note),
                 one.size,
-                f"{figure(one.value)} {one.unit}",
+                seconds(one.value) if one.unit == "s" else f"{figure(one.value)} {one.unit}",
                 "" if one.bar is None else f"at most {one.bar:g} {one.unit}",
                 _reached(passes=one.passes),
             )
@@ -126,7 +126,8 @@ def seconds(value: float) -> str:
 
 def figure(value: float) -> str:
     """Write a measurement to two significant figures below 100, and whole from there on."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{float(f'{value:.2g}'):g}"  # noqa: PLR2004
+    plain = f"{value:,.0f}" if abs(value) >= 100 else f"{value:#.2g}"  # noqa: PLR2004
+    return plain.removesuffix(".")
 
 
 def _noted(what: str, note: str) -> str:
