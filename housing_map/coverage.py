@@ -22,11 +22,21 @@ from scipy import sparse
 from housing_map.allocation import Allocation, Instance, allocate
 from housing_map.eligibility import base_rules
 from housing_map.kinds import component_suits
-from housing_map.sieve import EARLY, Sieve, Stages
-from housing_map.vocabulary import Aim, Component, Detail, Met, Pathway, Reason
+from housing_map.sieve import EARLY, Sieve, Stages, unique_rows
+from housing_map.vocabulary import (
+    SPECIALIST_SUPPORT,
+    Aim,
+    Component,
+    Detail,
+    Entry,
+    Met,
+    Pathway,
+    Reason,
+    Sharing,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -35,7 +45,7 @@ if TYPE_CHECKING:
     from housing_map.provision import Pool, Service
     from housing_map.referral import Path, Route
     from housing_map.stance import Stance
-    from housing_map.vocabulary import Entry, Goal, Right, Risk, Tenure
+    from housing_map.vocabulary import Goal, Right, Risk, Tenure
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -47,6 +57,8 @@ _WAYS: Final = tuple(Met)
 _COLUMN: Final = {code: number for number, code in enumerate(OUTCOMES)}
 FULL_WITHIN: Final = 1e-4
 """Share of its limit that a pool may have free and still count as full."""
+_NEVER: Final = 10_000_000
+"""Order of a route that no path of an entry follows."""
 ROUTES_BURDEN: Final = 1e-3
 """Burden of one more step, against 1 for being helped otherwise than as wanted."""
 
@@ -102,6 +114,7 @@ class Setting:
     signature_draws: Flags
     """Whether a signature draws on a sub-capacity (signatures × sub-capacities)."""
     groups: tuple[Group, ...]
+    sharing: Sharing = Sharing.BEST
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +127,8 @@ class Cells:
     through it, by way of being met (N × 3). ``tries_failed`` (N) are those lost for want of room
     because a try on the way did not come off; ``sub_drawn`` (N × sub-capacities) tells who draws
     on each sub-capacity and ``sub_full`` (sub-capacities) whether it is used up.
+    ``met_with_support`` (N) are those met on a route that is known to give all the specialist
+    support they need, or who need none.
     """
 
     setting: Setting
@@ -123,13 +138,23 @@ class Cells:
     outcomes: Floats
     detail: NDArray[np.object_]
     met_by: Mapping[Component, Floats]
+    met_with_support: Floats
     allocation: Allocation
     pool_use: Mapping[str, float]
     tries_failed: Floats
     sub_drawn: Flags
     sub_full: Flags
-    stages: Stages
-    sieve: Sieve
+    prepared: Prepared
+
+    @property
+    def stages(self) -> Stages:
+        """Which stage each cell passes."""
+        return self.prepared.stages
+
+    @property
+    def sieve(self) -> Sieve:
+        """What each cell is asked."""
+        return self.prepared.sieve
 
     @cached_property
     def met(self) -> Floats:
@@ -165,70 +190,150 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Blocks:
-    """Cells with the same admissible routes, sub-capacities and wish, merged.
+class Blocks:
+    """Cells with the same admissible routes, sub-capacities and wish, merged (B blocks).
 
-    ``of_cell`` (N) is the block of each cell, -1 where it has no route; ``route`` (J) the route
-    of each column of the allocation problem.
+    ``of_cell`` (N) is the block of each cell, -1 where it has no route; ``demand`` (B) is in
+    household-episodes a year. ``block`` and ``route`` (J) say for each column of the allocation
+    problem whose it is and along which route; ``rank`` (J) its place in the order in which routes
+    are tried where the first to come is the first served. ``drawn`` (B × sub-capacities) and
+    ``wants_stay`` (B) say what sub-capacities it draws on, and what it wishes.
     """
 
     of_cell: NDArray[np.int64]
-    instance: Instance
+    demand: Floats
+    block: NDArray[np.int64]
     route: NDArray[np.int64]
+    rank: NDArray[np.int64]
+    drawn: Flags
+    wants_stay: Flags
 
 
-def cascade(setting: Setting) -> Cells:
-    """Run the whole cascade: the candidate stages, then the allocation."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answer:
+    """An allocation problem, its answer, and the way in which each column is met (J)."""
+
+    instance: Instance
+    allocation: Allocation
+    way: NDArray[np.int64]
+
+    @property
+    def helped(self) -> Floats:
+        """Households met by each column (J)."""
+        return np.asarray(self.allocation.offers * self.instance.meets)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """All of a cascade that comes before the question of room.
+
+    It depends on who shares a pool but on no figure of one, so that a change of capacity, stay
+    or occupancy needs the allocation alone. ``sub_drawn`` is as in :class:`Cells`.
+    """
+
+    sieve: Sieve
+    stages: Stages
+    blocks: Blocks
+    failure: NDArray[np.int64]
+    sub_drawn: Flags
+
+
+def prepare(setting: Setting) -> Prepared:
+    """Ask the candidate stages of every cell, and merge cells into blocks."""
     sieve = Sieve(setting)
     stages = sieve.stages()
-    blocks = _blocks(sieve, stages)
-    allocation = allocate(blocks.instance)
-    way = _ways(sieve, blocks)
-    failure = stages.first_failure()
+    drawn = _drawn(sieve)
+    blocks = _blocks(sieve, stages, drawn)
+    return Prepared(sieve, stages, blocks, stages.first_failure(), drawn)
+
+
+def cascade(setting: Setting, prepared: Prepared | None = None) -> Cells:
+    """Run the whole cascade: the candidate stages, then the allocation.
+
+    ``prepared`` may come from a setting that differs in the figures of its pools alone.
+    """
+    prepared = prepared or prepare(setting)
+    sieve, blocks = prepared.sieve, prepared.blocks
+    instance = allocation_problem(setting, blocks)
+    if setting.sharing is Sharing.FIRST_COME:
+        from housing_map.first_come import first_come
+
+        allocation = first_come(instance, blocks.rank).allocation
+    else:
+        allocation = allocate(instance)
+    answer = _Answer(instance, allocation, _ways(setting, blocks))
     return Cells(
         setting=setting,
         group=sieve.group,
         signature=sieve.signature,
         demand=sieve.demand,
-        outcomes=_outcomes(sieve, blocks, allocation, way, failure),
-        detail=_details(stages, failure),
-        met_by=_met_by(sieve, blocks, allocation, way),
+        outcomes=_outcomes(sieve, blocks, answer, prepared.failure),
+        detail=_details(prepared.stages, prepared.failure),
+        met_by=_met_by(sieve, blocks, answer),
+        met_with_support=_met_with_support(sieve, blocks, answer),
         allocation=allocation,
         pool_use={p.id: float(u) for p, u in zip(setting.pools, allocation.used, strict=False)},
-        tries_failed=_tries_failed(sieve, blocks, allocation),
-        sub_drawn=_drawn(sieve),
-        sub_full=_used_up(blocks.instance, allocation)[len(setting.pools) :],
-        stages=stages,
-        sieve=sieve,
+        tries_failed=_tries_failed(sieve, blocks, answer),
+        sub_drawn=prepared.sub_drawn,
+        sub_full=_used_up(instance, allocation)[len(setting.pools) :],
+        prepared=prepared,
     )
 
 
-def _blocks(sieve: Sieve, stages: Stages) -> _Blocks:
-    """Merge cells into blocks, and write their allocation problem."""
+def _blocks(sieve: Sieve, stages: Stages, drawn: Flags) -> Blocks:
+    """Merge cells into blocks: those that an allocation cannot tell from one another."""
     setting = sieve.setting
     routes, pools, subs = setting.routes, setting.pools, setting.eligibility.subs
     member = np.zeros((len(setting.paths), len(routes)), dtype=np.float32)
-    for number, route in enumerate(routes):
-        member[list(route.paths), number] = 1.0
-    admissible = stages.paths.astype(np.float32) @ member > 0
+    for column, route in enumerate(routes):
+        member[list(route.paths), column] = 1.0
+    first, pattern = unique_rows(stages.paths)
+    by_pattern = np.asarray(stages.paths[first].astype(np.float32) @ member > 0)
     uses_pool = {p.id: np.array([p.id in dict(r.pools) for r in routes], bool) for p in pools}
     relevant = np.array(
-        [(admissible & uses_pool[sub.pool][None, :]).any(axis=1) for sub in subs], dtype=bool
-    ).reshape(len(subs), len(sieve.group))
-    stay = np.array([g.aim is Aim.STAY for g in setting.groups], dtype=bool)[sieve.group]
-    key = np.hstack([admissible, _drawn(sieve) & relevant.T, stay[:, None]])
-    live = admissible.any(axis=1)
+        [(by_pattern & uses_pool[sub.pool][None, :]).any(axis=1) for sub in subs], dtype=bool
+    ).reshape(len(subs), len(first))
+    asks = [e for e in Entry if setting.sharing is Sharing.FIRST_COME]
+    of_group = np.array(
+        [[g.aim is Aim.STAY, *(g.entry is e for e in asks)] for g in setting.groups], dtype=bool
+    ).reshape(len(setting.groups), 1 + len(asks))
+    live = by_pattern.any(axis=1)[pattern]
+    where = pattern[live]
+    key = np.hstack(
+        [by_pattern[where], drawn[live] & relevant.T[where], of_group[sieve.group[live]]]
+    )
+    first, number = unique_rows(key)
     of_cell = np.full(len(sieve.group), -1, dtype=np.int64)
-    if not live.any():
-        keys, demand = np.zeros((0, key.shape[1]), dtype=bool), np.zeros(0)
-    else:
-        packed = np.packbits(key[live], axis=1)
-        _, first, inverse = np.unique(packed, axis=0, return_index=True, return_inverse=True)
-        of_cell[live] = inverse.reshape(-1)
-        keys = key[live][first]
-        demand = _summed(of_cell[live], sieve.demand[live], len(first))
-    _, route_of_column = np.nonzero(keys[:, : len(routes)])
-    return _Blocks(of_cell, _instance(setting, demand, keys), route_of_column)
+    of_cell[live] = number
+    ends = np.cumsum([len(routes), len(subs), 1])
+    admitted, draws, wants, asked = np.split(key[first], ends, axis=1)
+    block, along = np.nonzero(admitted)
+    order = _tried(setting, asks)
+    return Blocks(
+        of_cell=of_cell,
+        demand=_summed(number, sieve.demand[live], len(first)),
+        block=block.astype(np.int64),
+        route=along.astype(np.int64),
+        rank=order[asked.argmax(axis=1)[block] if asks else 0, along],
+        drawn=draws,
+        wants_stay=wants[:, 0],
+    )
+
+
+def _tried(setting: Setting, asks: Sequence[Entry]) -> NDArray[np.int64]:
+    """Return the place of each route in the order of trying, by where a household asks."""
+    found = np.zeros((max(len(asks), 1), len(setting.routes)), dtype=np.int64)
+    for row, entry in enumerate(asks):
+        first = [
+            min(
+                (setting.paths[n].order for n in way.paths if setting.paths[n].entry is entry),
+                default=(_NEVER,),
+            )
+            for way in setting.routes
+        ]
+        places = {order: place for place, order in enumerate(sorted(set(first)))}
+        found[row] = [places[order] for order in first]
+    return found
 
 
 def _summed(index: NDArray[np.int64], amount: Floats, length: int) -> Floats:
@@ -245,13 +350,10 @@ def _drawn(sieve: Sieve) -> Flags:
     return np.asarray(by_group[sieve.group] | setting.signature_draws[sieve.signature])
 
 
-def _instance(setting: Setting, demand: Floats, keys: Flags) -> Instance:
-    """Write the allocation problem of the blocks whose keys are given."""
+def allocation_problem(setting: Setting, blocks: Blocks) -> Instance:
+    """Write the allocation problem of blocks: limits are the pools, then the sub-capacities."""
     run, routes, pools = setting.run, setting.routes, setting.pools
-    subs = setting.eligibility.subs
-    block, column = np.nonzero(keys[:, : len(routes)])
-    drawn = keys[:, len(routes) : len(routes) + len(subs)]
-    wants_stay = keys[:, -1] if keys.shape[1] else np.zeros(len(demand), dtype=bool)
+    subs, block, column = setting.eligibility.subs, blocks.block, blocks.route
     share = np.zeros((len(pools), len(routes)))
     row = {pool.id: number for number, pool in enumerate(pools)}
     for number, route in enumerate(routes):
@@ -261,15 +363,15 @@ def _instance(setting: Setting, demand: Floats, keys: Flags) -> Instance:
     limits = np.array([p.limit(run) for p in pools])
     pool_use = loads[:, column]
     sub_rows = np.array([row[sub.pool] for sub in subs], dtype=np.int64)
-    sub_use = pool_use[sub_rows] * drawn.T[:, block]
+    sub_use = pool_use[sub_rows] * blocks.drawn.T[:, block]
     sub_limits = limits[sub_rows] * np.array([sub.share for sub in subs])
     moves = np.array([r.pathway is Pathway.MOVE for r in routes], dtype=bool)
     steps = np.array([r.steps for r in routes], dtype=np.float64)
-    otherwise = wants_stay[block] & moves[column]
+    otherwise = blocks.wants_stay[block] & moves[column]
     return Instance(
-        demand=demand,
-        weight=np.ones(len(demand)),
-        block=block.astype(np.int64),
+        demand=blocks.demand,
+        weight=np.ones(len(blocks.demand)),
+        block=block,
         meets=np.array([r.meets for r in routes])[column] if routes else np.zeros(0),
         burden=otherwise + ROUTES_BURDEN * (steps[column] if routes else np.zeros(0)),
         use=sparse.csr_array(np.vstack([pool_use, sub_use])),
@@ -277,45 +379,34 @@ def _instance(setting: Setting, demand: Floats, keys: Flags) -> Instance:
     )
 
 
-def _ways(sieve: Sieve, blocks: _Blocks) -> NDArray[np.int64]:
+def _ways(setting: Setting, blocks: Blocks) -> NDArray[np.int64]:
     """Return the way in which each column's households are met, as its number in ``Met``."""
-    live = blocks.of_cell >= 0
-    wants_stay = np.array([g.aim is Aim.STAY for g in sieve.setting.groups], dtype=bool)
-    stay = np.zeros(len(blocks.instance.demand), dtype=bool)
-    stay[blocks.of_cell[live]] = wants_stay[sieve.group[live]]
-    routes = sieve.setting.routes
+    routes = setting.routes
     away = np.array([r.pathway is None for r in routes], dtype=bool)[blocks.route]
     moved = np.array([r.pathway is Pathway.MOVE for r in routes], dtype=bool)[blocks.route]
-    other_way = moved & stay[blocks.instance.block]
+    other_way = moved & blocks.wants_stay[blocks.block]
     return np.select([away, other_way], [_WAYS.index(Met.ELSEWHERE), _WAYS.index(Met.OTHER_WAY)])
 
 
-def _handed_back(sieve: Sieve, blocks: _Blocks, figures: Floats) -> Floats:
+def _handed_back(sieve: Sieve, blocks: Blocks, figures: Floats) -> Floats:
     """Hand figures of blocks (B × any) back to their cells in proportion to demand."""
     live = blocks.of_cell >= 0
-    per_household = figures / blocks.instance.demand[:, None]
+    per_household = figures / blocks.demand[:, None]
     back = np.zeros((len(sieve.group), figures.shape[1]))
     back[live] = per_household[blocks.of_cell[live]] * sieve.demand[live, None]
     return back
 
 
-def _outcomes(
-    sieve: Sieve,
-    blocks: _Blocks,
-    allocation: Allocation,
-    way: NDArray[np.int64],
-    failure: NDArray[np.int64],
-) -> Floats:
+def _outcomes(sieve: Sieve, blocks: Blocks, answer: _Answer, failure: NDArray[np.int64]) -> Floats:
     """Return how each cell's demand ends (N × 9): met, not taken up, or lost at a stage."""
-    instance = blocks.instance
+    instance, way, helped = answer.instance, answer.way, answer.helped
     length = len(instance.demand)
     ends = np.zeros((length, len(OUTCOMES)))
-    helped = allocation.offers * instance.meets
     for number, met in enumerate(Met):
         ends[:, _COLUMN[met]] = _summed(instance.block, helped * (way == number), length)
     declined = np.array([r.declined for r in sieve.setting.routes], dtype=np.float64)
     ends[:, _COLUMN[Reason.NOT_TAKEN_UP]] = _summed(
-        instance.block, allocation.offers * declined[blocks.route], length
+        instance.block, answer.allocation.offers * declined[blocks.route], length
     )
     ends[:, _COLUMN[Reason.NO_ROOM]] = np.maximum(instance.demand - ends.sum(axis=1), 0.0)
     outcomes = _handed_back(sieve, blocks, ends)
@@ -327,12 +418,9 @@ def _outcomes(
     return outcomes
 
 
-def _met_by(
-    sieve: Sieve, blocks: _Blocks, allocation: Allocation, way: NDArray[np.int64]
-) -> dict[Component, Floats]:
+def _met_by(sieve: Sieve, blocks: Blocks, answer: _Answer) -> dict[Component, Floats]:
     """Return households met on a route through each component, by way of being met (N × 3)."""
-    instance = blocks.instance
-    helped = allocation.offers * instance.meets
+    instance, way, helped = answer.instance, answer.way, answer.helped
     met_by = {}
     for component in Component:
         routes = sieve.setting.routes
@@ -345,9 +433,34 @@ def _met_by(
     return met_by
 
 
-def _tries_failed(sieve: Sieve, blocks: _Blocks, allocation: Allocation) -> Floats:
+def _met_with_support(sieve: Sieve, blocks: Blocks, answer: _Answer) -> Floats:
+    """Return those met on routes that give the specialist support they need, or need none (N).
+
+    ``touching`` of the signatures tells how many of their households need which combination of
+    :data:`SPECIALIST_SUPPORT`; a route serves a combination when it gives all of it.
+    """
+    signatures = sieve.setting.signatures
+    bits = {code: 1 << place for place, code in enumerate(SPECIALIST_SUPPORT)}
+    given = np.array(
+        [sum(bits[code] for code in route.supports) for route in sieve.setting.routes],
+        dtype=np.int64,
+    )[blocks.route]
+    instance = answer.instance
+    combinations = np.arange(1 << len(bits))
+    by_given = [
+        _summed(instance.block, answer.helped * (given == one), len(instance.demand))
+        for one in combinations
+    ]
+    met = _handed_back(sieve, blocks, np.column_stack(by_given))
+    served = (combinations[:, None] & ~combinations[None, :]) == 0  # needs × given
+    share = signatures.touching @ served.astype(np.float64)
+    whole = np.where(signatures.share > 0, signatures.share, 1.0)[:, None]
+    return np.asarray((met * (share / whole)[sieve.signature]).sum(axis=1))
+
+
+def _tries_failed(sieve: Sieve, blocks: Blocks, answer: _Answer) -> Floats:
     """Return each cell's households for whom a try on the way did not come off (N)."""
-    instance = blocks.instance
+    instance, allocation = answer.instance, answer.allocation
     failed = np.array([r.failed for r in sieve.setting.routes], dtype=np.float64)[blocks.route]
     by_block = _summed(instance.block, allocation.offers * failed, len(instance.demand))
     return np.asarray(_handed_back(sieve, blocks, by_block[:, None])[:, 0])

@@ -21,6 +21,7 @@ households (9.1 per cent of refuge vacancies take people with no recourse to pub
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from housing_map.cells import records
@@ -74,6 +75,7 @@ _SUPPORT_NEEDS: Final = "support_needs"
 _NEEDS: Final = frozenset({"mental_health", "drugs", "alcohol", "offending"})
 
 
+@lru_cache(maxsize=1024)
 def base_rules(tenure: Tenure, right: Right, risk: Risk, aim: Aim) -> tuple[str, ...]:
     """Rules every household of this description meets, whatever its circumstances."""
     origin = "from_elsewhere" if aim is Aim.ARRIVE else "from_inside"

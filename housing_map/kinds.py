@@ -120,3 +120,10 @@ def component_suits(component: Component, tenure: Tenure, aim: Aim) -> bool:
     """
     aims = COMPONENT_AIMS.get(component, frozenset(Aim) - {Aim.LEAVE})
     return aim in aims and tenure in COMPONENT_TENURES.get(component, frozenset(Tenure))
+
+ON_ROUTE: Final = frozenset(
+    kind.component
+    for kind in KINDS.values()
+    if kind.stage is not Stage.SUPPORT and kind.component is not None
+)
+"""Components that can stand on a route; perpetrator programmes stand beside the routes."""

@@ -58,4 +58,4 @@ def kept_for(
 def _part(pack: Pack, name: str) -> object:
     if name in {"info", "layers"}:
         return getattr(pack, name)
-    return pack[name]
+    return pack.tables.get(name)

@@ -7,7 +7,7 @@ from the pack, and each adds up by itself.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import compress, product
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -16,10 +16,13 @@ import numpy as np
 import pandas as pd
 
 from housing_map import coverage, demand, eligibility, places, profiles, provision, referral, travel
+from housing_map.kinds import ON_ROUTE
 from housing_map.location_patterns import WIDE_AREA
+from housing_map.memo import kept_for
 from housing_map.parameters import Register
 from housing_map.vocabulary import (
     CIRCUMSTANCES,
+    SPECIALIST_SUPPORT,
     Aim,
     Entry,
     Goal,
@@ -27,6 +30,8 @@ from housing_map.vocabulary import (
     Right,
     Risk,
     Run,
+    Sharing,
+    Stage,
     Tenure,
 )
 
@@ -36,7 +41,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from housing_map.fitting import Factor
     from housing_map.pack import Pack
+    from housing_map.stance import Stance
 
 CACHE_SIZE: Final = 32
 
@@ -46,29 +53,36 @@ class Settings:
     """What a run is asked.
 
     ``on`` is the reference date (None: the pack's). ``local_risk`` spreads demand by recorded
-    violence and stalking as well as by tenure.
+    violence and stalking as well as by tenure. ``without`` are services taken out, as if they
+    had ended. ``sharing`` says who gets a place when there is not room for everybody, and
+    ``needs_odds_ratio`` how strongly needs gather in the same households: 1 is independence.
     """
 
     goal: Goal = Goal.SAFE
     pathway: Pathway = Pathway.ANY
     local_risk: bool = False
     on: date | None = None
+    without: frozenset[str] = frozenset()
+    sharing: Sharing = Sharing.BEST
+    needs_odds_ratio: float = 1.0
 
     def __post_init__(self) -> None:
         """Read words as the codes they stand for: the two are equal, and must mean the same."""
         object.__setattr__(self, "goal", Goal(self.goal))
         object.__setattr__(self, "pathway", Pathway(self.pathway))
+        object.__setattr__(self, "sharing", Sharing(self.sharing))
+        object.__setattr__(self, "without", frozenset(self.without))
 
 
 @dataclass(frozen=True, eq=False)
 class RunResult:
-    """One run: its cells, its demand, and how each class of areas divides into LSOAs.
+    """One run or draw: its cells, its demand, and how each class of areas divides into LSOAs.
 
     ``split`` has columns place_class, tenure, lsoa, demand and share: within a class of areas
     and a tenure, the shares sum to 1.
     """
 
-    run: Run
+    run: Stance
     cells: coverage.Cells
     demand: demand.Demand
     split: pd.DataFrame
@@ -113,21 +127,72 @@ def run(pack: Pack, settings: Settings | None = None) -> Result:
     return result
 
 
-def run_one(pack: Pack, settings: Settings, one: Run) -> RunResult:
-    """Work out a single run from the pack, without the cache."""
+def run_one(pack: Pack, settings: Settings, one: Stance) -> RunResult:
+    """Work out a single run or draw from the pack, without the cache of results.
+
+    What comes before the question of room is kept (:func:`_structure`), so that a change of
+    capacities alone asks the allocation only.
+    """
+    on = settings.on or pack.info.reference_date
+    services = provision.open_services(pack, on, one, settings.without)
+    pools = provision.pools(pack, services)
+    shared_by = tuple((pool.id, pool.members) for pool in pools)
+    # A draw is looked at once, and what it is made of is large: it is not kept.
+    structure = _kept_structure if isinstance(one, Run) else _structure
+    kept = structure(pack, settings, one, shared_by)
+    setting = replace(kept.setting, pools=pools)
+    return RunResult(one, coverage.cascade(setting, kept.prepared), kept.demand, kept.split)
+
+
+@dataclass(frozen=True, eq=False)
+class _Structure:
+    """What a run is made of before anybody asks whether there is room."""
+
+    setting: coverage.Setting
+    prepared: coverage.Prepared
+    demand: demand.Demand
+    split: pd.DataFrame
+
+
+def _structure(
+    pack: Pack,
+    settings: Settings,
+    one: Stance,
+    shared_by: tuple[tuple[str, tuple[str, ...]], ...],  # noqa: ARG001 - a part of the key
+) -> _Structure:
+    """Work out all that does not depend on the figures of a pool, but on who shares one."""
     register = Register(pack["parameters"])
     wanted = demand.demand(pack, register, one, local_risk=settings.local_risk)
     setting, split = prepare(pack, settings, one, wanted)
-    return RunResult(one, coverage.cascade(setting), wanted, split)
+    return _Structure(setting, coverage.prepare(setting), wanted, split)
+
+
+_kept_structure = kept_for(
+    "info",
+    "services",
+    "areas_served",
+    "delivery_points",
+    "travel_times",
+    "eligibility",
+    "acceptance_shares",
+    "referral_routes",
+    "lsoa_facts",
+    "groupings",
+    "tenure_calibration",
+    "household_shares",
+    "circumstance_pairs",
+    "parameters",
+    size=8,
+)(_structure)
 
 
 def prepare(
-    pack: Pack, settings: Settings, one: Run, wanted: demand.Demand
+    pack: Pack, settings: Settings, one: Stance, wanted: demand.Demand
 ) -> tuple[coverage.Setting, pd.DataFrame]:
     """Gather what the cascade of one run needs, and the split of its area classes."""
     register = Register(pack["parameters"])
     on = settings.on or pack.info.reference_date
-    services = provision.open_services(pack, on, one)
+    services = provision.open_services(pack, on, one, settings.without)
     pools = provision.pools(pack, services)
     takes = eligibility.eligibility(pack, services, pools, register, one)
     graph = referral.build_graph(
@@ -138,7 +203,9 @@ def prepare(
     classes, split = place_classes(
         pack, register, one, [s for s in services if s.id in on_paths], wanted
     )
-    merged, refused, draws = signatures(wanted.shares.circumstances, takes, services)
+    merged, refused, draws = signatures(
+        wanted.shares, takes, services, odds_ratio=settings.needs_odds_ratio
+    )
     telling = {service for service, _ in takes.refused}
     telling |= {s.id for s in services if any(s.id not in c.reaches for c in classes)}
     paths = referral.distinct_paths(paths, frozenset(telling), pools)
@@ -164,26 +231,37 @@ def prepare(
         signature_refused=refused,
         signature_draws=draws,
         groups=household_groups(wanted, split, settings.pathway, len(classes) - 1),
+        sharing=settings.sharing,
     )
     return setting, split
 
 
 def signatures(
-    shares: Mapping[str, float],
+    shares: demand.Shares,
     takes: eligibility.Eligibility,
     services: Sequence[provision.Service],
+    *,
+    odds_ratio: float = 1.0,
 ) -> tuple[profiles.Signatures, NDArray[np.bool_], NDArray[np.bool_]]:
     """Merge circumstances by what they mean for the services of a run.
 
-    Returns the signatures, which services refuse each (signatures × services), and which
-    sub-capacities each draws on (signatures × sub-capacities).
+    Services beside the routes that deliver no component of a route are asked nothing. Returns
+    the signatures, which services refuse each (signatures × services), and which sub-capacities
+    each draws on (signatures × sub-capacities). An odds ratio above 1 makes needs gather in the
+    same households.
     """
     masks = {}
-    for code in shares:
-        refused = [(service.id, code) in takes.refused for service in services]
+    asked = {s.id for s in services if s.kind.stage is not Stage.SUPPORT or s.components & ON_ROUTE}
+    asked |= {companion for s in services for companion in s.used_with}
+    for code in shares.circumstances:
+        refused = [s.id in asked and (s.id, code) in takes.refused for s in services]
         draws = [sub.rule == code for sub in takes.subs]
         masks[code] = sum(1 << place for place, bit in enumerate([*refused, *draws]) if bit)
-    merged = profiles.signatures(profiles.factors(shares), masks)
+    if odds_ratio == 1:
+        together: list[Factor] | profiles.Mixture = profiles.factors(shares.circumstances)
+    else:
+        together = profiles.mixture(shares.circumstances, odds_ratio)
+    merged = profiles.signatures(together, masks, SPECIALIST_SUPPORT)
     width = len(services) + len(takes.subs)
     bits = np.array(
         [[mask >> place & 1 for place in range(width)] for mask in merged.masks], dtype=bool
@@ -194,7 +272,7 @@ def signatures(
 def place_classes(
     pack: Pack,
     register: Register,
-    one: Run,
+    one: Stance,
     services: Sequence[provision.Service],
     wanted: demand.Demand,
 ) -> tuple[tuple[coverage.PlaceClass, ...], pd.DataFrame]:
@@ -246,20 +324,26 @@ def _is_wider(pack: Pack, area: str) -> bool:
 
 def served(pack: Pack, services: Sequence[str]) -> pd.DataFrame:
     """Whether each service serves each LSOA: rows LSOAs, columns services."""
+    return _served(pack).reindex(columns=list(services), fill_value=False)
+
+
+@kept_for("info", "areas_served", "lsoa_facts", "groupings")
+def _served(pack: Pack) -> pd.DataFrame:
+    """Whether each service that serves any area serves each LSOA."""
     member = places.membership(pack)
-    table = pd.DataFrame(False, index=member.index, columns=list(services))  # noqa: FBT003
-    lookup = {
-        str(area): member.index[member[level] == area]
+    rows = pack["areas_served"]
+    inside = {
+        str(area): (member[level] == area).to_numpy()
         for level in member.columns
         for area in member[level].unique()
+        if str(area) in set(rows["area"])
     }
-    wanted = set(services)
-    for row in pack["areas_served"].itertuples(index=False):
-        if row.service_id in wanted:
-            inside = lookup.get(str(row.area), member.index[:0])
-            whole = _is_wider(pack, str(row.area))
-            table.loc[member.index if whole else inside, row.service_id] = True
-    return table
+    nowhere, everywhere = np.zeros(len(member), dtype=bool), np.ones(len(member), dtype=bool)
+    columns: dict[str, NDArray[np.bool_]] = {}
+    for service, area in zip(rows["service_id"], rows["area"], strict=True):
+        here = everywhere if _is_wider(pack, str(area)) else inside.get(str(area), nowhere)
+        columns[str(service)] = columns.get(str(service), nowhere) | here
+    return pd.DataFrame(columns, index=member.index)
 
 
 def household_groups(

@@ -15,6 +15,7 @@ import pandas as pd
 
 from housing_map.errors import UsageError
 from housing_map.geometry import DISPLAY_CRS, METRIC_CRS
+from housing_map.memo import kept_for
 from housing_map.vocabulary import ALIASES
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def find_level(pack: Pack, name: str) -> Level:
     raise UsageError(message)
 
 
-@lru_cache(maxsize=8)
+@kept_for("info", "lsoa_facts", "groupings")
 def membership(pack: Pack) -> pd.DataFrame:
     """Area of every level in which each LSOA lies.
 
@@ -89,7 +90,7 @@ def membership(pack: Pack) -> pd.DataFrame:
     return table
 
 
-@lru_cache(maxsize=8)
+@kept_for("info", "lsoa_facts", "groupings")
 def area_names(pack: Pack) -> dict[tuple[str, str], str]:
     """Readable name of each area, by (level, code), the widest level first."""
     names: dict[tuple[str, str], str] = {("district", pack.info.district_code): pack.info.title}
@@ -165,7 +166,7 @@ def neighbours(pack: Pack) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(around[["code", "name", "geometry"]].reset_index(drop=True))
 
 
-@lru_cache(maxsize=8)
+@kept_for("lsoa_facts")
 def centroids(pack: Pack) -> gpd.GeoSeries:
     """Population-weighted centroid of each LSOA in EPSG:27700, indexed by code."""
     facts = pack["lsoa_facts"]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 DAYS_A_YEAR: Final = 365.0
 _PLACES: Final = {Stage.SAFETY, Stage.HOUSING}
-_LIMITED: Final = {*_PLACES, Stage.COORDINATION, Stage.SUPPORT}
+_LIMITED: Final = {*_PLACES, Stage.COORDINATION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +155,9 @@ def pools(pack: Pack, services: tuple[Service, ...]) -> tuple[Pool, ...]:
     found: list[Pool] = []
     unknown: dict[str, list[Service]] = {}
     reported = _reported(pack, own)
+    beside = {companion for service in services for companion in service.used_with}
     for service in services:
-        if service.kind.stage not in _LIMITED:
+        if service.kind.stage not in _LIMITED and service.id not in beside:
             continue
         row = own.get(service.id)
         if row is not None and not is_empty(row["capacity_central"]):

@@ -242,8 +242,7 @@ def _onward(graph: nx.MultiDiGraph[str], node: str, goal: Goal) -> tuple[Step, .
     if stage is Stage.HOME or (goal is Goal.SAFE and stage is Stage.SAFETY):
         return None
     steps = [data["step"] for _, _, data in graph.out_edges(node, data=True)]
-    place = STAGE_ORDER[stage]
-    ahead = [s for s in steps if STAGE_ORDER[graph.nodes[s.target]["stage"]] >= place]
+    ahead = [s for s in steps if STAGE_ORDER[graph.nodes[s.target]["stage"]] >= STAGE_ORDER[stage]]
     return tuple(sorted(ahead, key=lambda step: (step.order, step.target)))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pandas as pd
 
 from housing_map.kinds import suitable_kinds
 from housing_map.vocabulary import Entry, Reason
@@ -31,6 +32,7 @@ EARLY: Final = (
     Reason.OUT_OF_REACH,
 )
 """Reasons for a loss before room is asked, in order."""
+_WORD_BYTES: Final = 8
 _EMPTY: Final = 1e-12
 """Households a year below which a cell is left out."""
 
@@ -84,7 +86,9 @@ class Sieve:
         self._position = {service.id: number for number, service in enumerate(services)}
         self._anchors = np.array([self._position[path.anchor] for path in paths], dtype=np.int64)
         self._suits = self._suited()
-        self._takes = self._taken()
+        # Whom a service takes turns on rules and signature alone: few kinds of many cells.
+        self._takes_kind, self._kind = self._taken()
+        self._takes = self._takes_kind[self._kind]
         self._admitted = self._open(setting.paths)
         self._served = self._along_path([place.serves for place in setting.places])
         self._reached = self._along_path([place.reaches for place in setting.places])
@@ -102,8 +106,8 @@ class Sieve:
         ]
         return np.array(rows, dtype=bool).reshape(len(setting.groups), len(setting.services))
 
-    def _taken(self) -> Flags:
-        """Whether each service takes the household (cells × services)."""
+    def _taken(self) -> tuple[Flags, NDArray[np.int64]]:
+        """Whether each service takes a kind of household (kinds × services); each cell's kind."""
         services, refused = self.setting.services, self.setting.eligibility.refused
         kinds = sorted({g.rules for g in self.setting.groups})
         base = np.array(
@@ -112,9 +116,10 @@ class Sieve:
         ).reshape(len(kinds), len(services))
         number = {rules: i for i, rules in enumerate(kinds)}
         of_group = np.array([number[g.rules] for g in self.setting.groups], dtype=np.int64)
-        return np.asarray(
-            base[of_group[self.group]] & ~self.setting.signature_refused[self.signature]
-        )
+        taken = base[:, None, :] & ~self.setting.signature_refused[None, :, :]
+        count = len(self.setting.signature_refused)
+        kind = of_group[self.group] * count + self.signature
+        return taken.reshape(len(kinds) * count, len(services)), kind
 
     def _open(self, paths: tuple[Path, ...]) -> Flags:
         """Whether each path starts where a group asks and is open to it (groups × paths)."""
@@ -125,12 +130,16 @@ class Sieve:
         rows = [table[g.tenure, g.right, g.risk, g.aim] & entry[g.entry] for g in groups]
         return np.array(rows, dtype=bool).reshape(len(groups), len(paths))
 
-    def _all_take(self, services: list[tuple[str, ...]]) -> Flags:
-        """Whether all of the services given for each path take the household (cells × paths)."""
+    def _all_take(self, services: list[tuple[str, ...]], asked: Flags | None = None) -> Flags:
+        """Whether all of the services given for each path take the household (cells × paths).
+
+        Of the cells ``asked`` alone, where given.
+        """
+        kind = self._kind if asked is None else self._kind[asked]
         uses = np.zeros((len(self.setting.services), len(services)), dtype=np.float32)
         for number, of_path in enumerate(services):
             uses[[self._position[service] for service in of_path], number] = 1.0
-        return np.asarray((~self._takes).astype(np.float32) @ uses == 0)
+        return np.asarray((~self._takes_kind).astype(np.float32) @ uses == 0)[kind]
 
     def _along_path(self, services: list[frozenset[str]]) -> Flags:
         """Whether each path uses only the services given for a group's area (groups × paths)."""
@@ -159,20 +168,46 @@ class Sieve:
             connected=_some(connected),
             reached=_some(reached),
             in_time=_some(in_time),
-            way_in=self._way_in(takes_candidate, component),
+            way_in=self._way_in(provided & ~_some(connected), takes_candidate, component),
             served=_some(connected & self._served[self.group]),
             paths=in_time,
         )
 
-    def _way_in(self, takes_candidate: Flags, component: Component | None) -> Flags:
-        """Whether an eligible candidate can be got into, though perhaps not out of."""
+    def _way_in(self, asked: Flags, takes_candidate: Flags, component: Component | None) -> Flags:
+        """Whether an eligible candidate can be got into, though perhaps not out of.
+
+        It matters to those ``asked`` (N) alone; for the others the answer is no.
+        """
         ways = self.setting.ways_in
         anchors = np.array([self._position[way.anchor] for way in ways], dtype=np.int64)
         through = np.array([component is None or component in w.components for w in ways], bool)
         possible = self._suits[:, anchors] & through[None, :] & self._open(ways)
         up_to_anchor = [way.services[: way.services.index(way.anchor) + 1] for way in ways]
-        can_enter = possible[self.group] & self._all_take(up_to_anchor)
-        return _some(can_enter & takes_candidate[:, anchors])
+        can_enter = possible[self.group[asked]] & self._all_take(up_to_anchor, asked)
+        answer = np.zeros(len(self.group), dtype=bool)
+        answer[asked] = _some(can_enter & takes_candidate[asked][:, anchors])
+        return answer
+
+
+def unique_rows(flags: Flags) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give equal rows the same number, in the order of their bits.
+
+    Returns where each different row is first (U), and the number of every row (N). Rows are
+    told apart by hashing 64 bits at a time, since there are many rows and few kinds.
+    """
+    count, width = flags.shape
+    packed = np.packbits(flags, axis=1)
+    padding = -packed.shape[1] % _WORD_BYTES
+    words = np.pad(packed, ((0, 0), (0, padding))).view(">u8")
+    number = np.zeros(count, dtype=np.int64)
+    for word in words.T:
+        codes, _ = pd.factorize(word.astype(np.uint64))
+        number, _ = pd.factorize(number * (codes.max(initial=0) + 1) + codes)
+    _, first = np.unique(number, return_index=True)
+    order = np.lexsort(words[first].T[::-1]) if width else np.arange(len(first))
+    place = np.empty(len(first), dtype=np.int64)
+    place[order] = np.arange(len(first))
+    return first[order], place[number]
 
 
 def _some(flags: Flags) -> Flags:

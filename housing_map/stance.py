@@ -43,7 +43,7 @@ class Draw:
         return int.from_bytes(blake2b(name, digest_size=8).digest(), "big") / _WHOLE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pinned:
     """Figures in ``levels`` stand where it says; all others are central."""
 
@@ -54,7 +54,7 @@ class Pinned:
         return self.levels.get(key, MIDDLE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Listening:
     """Central, and notes in ``asked`` each key that has a range, in the order of asking."""
 

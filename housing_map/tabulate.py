@@ -14,7 +14,7 @@ import pandas as pd
 
 from housing_map.coverage import METS, OUTCOMES
 from housing_map.errors import UsageError
-from housing_map.kinds import KINDS
+from housing_map.kinds import ON_ROUTE
 from housing_map.places import find_level, membership
 from housing_map.vocabulary import (
     CIRCUMSTANCES,
@@ -25,7 +25,6 @@ from housing_map.vocabulary import (
     Right,
     Risk,
     Run,
-    Stage,
     Tenure,
 )
 
@@ -84,8 +83,7 @@ class _Part:
 
 def route_components() -> tuple[Component, ...]:
     """Components that can stand on a route; perpetrator programmes stand beside the routes."""
-    on_route = {k.component for k in KINDS.values() if k.stage is not Stage.SUPPORT}
-    return tuple(component for component in Component if component in on_route)
+    return tuple(component for component in Component if component in ON_ROUTE)
 
 
 def coverage_rows(
