@@ -10,7 +10,6 @@ door-to-door speed: both are assumptions of the register.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -19,6 +18,7 @@ import pandas as pd
 
 from housing_map.errors import UsageError
 from housing_map.geometry import DISPLAY_CRS, METRIC_CRS
+from housing_map.memo import kept_for
 from housing_map.places import centroids
 from housing_map.schemas import split_codes
 from housing_map.vocabulary import Delivery
@@ -137,7 +137,7 @@ def visited_points(pack: Pack) -> dict[str, list[str]]:
     }
 
 
-@lru_cache(maxsize=8)
+@kept_for("lsoa_facts", "delivery_points")
 def straight_line_km(pack: Pack) -> pd.DataFrame:
     """Kilometres in a straight line from each LSOA (rows) to each place (columns ``point_id``).
 
@@ -145,19 +145,19 @@ def straight_line_km(pack: Pack) -> pd.DataFrame:
     """
     points = pack["delivery_points"]
     origins = centroids(pack)
-    placed = ~origins.is_empty.to_numpy()
     places = gpd.GeoSeries(
         gpd.points_from_xy(points["lon"], points["lat"], crs=DISPLAY_CRS)
     ).to_crs(METRIC_CRS)
-    metres = np.full((len(origins), len(places)), np.nan)
-    east = origins[placed].x.to_numpy()[:, None] - places.x.to_numpy()[None, :]
-    north = origins[placed].y.to_numpy()[:, None] - places.y.to_numpy()[None, :]
-    metres[placed] = np.hypot(east, north)
+    # A centroid that is not there comes out of the projection as infinite.
+    x, y = (np.where(np.isfinite(ends), ends, np.nan) for ends in (origins.x, origins.y))
+    metres = np.hypot(
+        x[:, None] - places.x.to_numpy()[None, :], y[:, None] - places.y.to_numpy()[None, :]
+    )
     columns = pd.Index(points["point_id"])
     return pd.DataFrame(metres / METRES_PER_KM, index=origins.index, columns=columns)
 
 
-@lru_cache(maxsize=16)
+@kept_for("lsoa_facts", "delivery_points", "travel_times")
 def _given(pack: Pack, mode: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return minutes as given by ``mode``, infinite where the cell is empty, and which are.
 
