@@ -14,7 +14,6 @@ Memory is the largest the process held, with Python and the libraries.
 from __future__ import annotations
 
 import json
-import math
 import resource
 import subprocess
 import sys
@@ -51,7 +50,7 @@ def run() -> list[Row | Reading]:
             found = _measured(shape, number)
             if found is None:
                 size = f"stopped at {LIMIT_SECONDS} s or {LIMIT_MB / 1000:g} GB"
-                readings.append(Reading(f"{name}: central run", size, math.nan, "s"))
+                readings.append(Reading(f"{name}: central run", size, None, "s"))
                 break
             size = (
                 "{lsoas:,.0f} areas, {cells:,.0f} cells, {routes:,.0f} routes, {pools:,.0f} pools"

@@ -47,11 +47,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One measurement in ``unit`` (``s``, ``ms``, ``kB``, ``MB``); ``bar`` is the most allowed."""
+    """One measurement in ``unit`` (``s``, ``kB``, ``MB``); ``bar`` is the most allowed.
+
+    ``value`` is None where nothing could be measured; ``size`` or ``note`` says why.
+    """
 
     what: str
     size: str
-    value: float
+    value: float | None
     unit: str
     bar: float | None = None
     note: str = ""
@@ -59,7 +62,7 @@ class Reading:
     @property
     def passes(self) -> bool | None:
         """Whether the measurement stays within the bar; None where there is no bar."""
-        return None if self.bar is None else self.value <= self.bar
+        return None if self.bar is None else self.value is not None and self.value <= self.bar
 
 
 def best_of(call: Callable[[], T], repeats: int = 5) -> tuple[float, T]:
@@ -110,13 +113,19 @@ def readings_table(readings: Iterable[Reading]) -> str:
             (
                 _noted(one.what, one.note),
                 one.size,
-                seconds(one.value) if one.unit == "s" else f"{figure(one.value)} {one.unit}",
+                _measured(one),
                 "" if one.bar is None else f"at most {one.bar:g} {one.unit}",
                 _reached(passes=one.passes),
             )
             for one in readings
         ],
     )
+
+
+def _measured(one: Reading) -> str:
+    if one.value is None:
+        return "–"
+    return seconds(one.value) if one.unit == "s" else f"{figure(one.value)} {one.unit}"
 
 
 def seconds(value: float) -> str:

@@ -87,8 +87,10 @@ def versions() -> str:
 def main() -> int:
     """Run what was asked for; the status is 1 when a bar was not reached."""
     parser = argparse.ArgumentParser(description="Measure how fast the program is.")
-    parser.add_argument("name", nargs="*", choices=[[], *modules()], help="benchmarks to run")
+    parser.add_argument("name", nargs="*", help=f"which to run, of {', '.join(modules())}")
     names = parser.parse_args().name or modules()
+    if unknown := sorted(set(names) - set(modules())):
+        parser.error(f"there is no benchmark called {', '.join(unknown)}")
     sections = []
     for name in names:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
