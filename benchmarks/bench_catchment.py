@@ -6,8 +6,8 @@ rectangle the size of England (recipe and seed in the file). Both give the same 
 area, to 1e-12 of it. *Matrix built*: ours starts from a sparse array, theirs from the long table
 it takes. *From a long table*: both start from the same one, and ours includes building its array;
 its codes are whole numbers from 0 or, in a row of its own, text, which has to be looked up.
-*From coordinates*: ours finds the pairs with a k-d tree, theirs are found with GeoPandas' spatial index
-(``dwithin``), since access by itself measures every pair, 67 million here.
+*From coordinates*: ours finds the pairs with a k-d tree, theirs with the spatial index of
+GeoPandas (``dwithin``), since access by itself measures every pair, 67 million here.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from housing_map.parameters import Register
 from housing_map.travel import minutes_to_points, minutes_to_services, travel_times
 from housing_map.vocabulary import Run
 from tests.packs import LSOAS, Tables, add, base_tables, change, write_pack
-from tests.worlds import small_pack
+from tests.worlds import one_run, small_pack, total
 
 NEAR, FAR = LSOAS[0], LSOAS[5]
 DESK = "options_desk"
@@ -276,3 +276,20 @@ def test_a_travel_time_cannot_lead_to_safe_accommodation(tmp_path: Path) -> None
     give(tables, NEAR, "7", place="refuge_one")
     errors = [p for p in told(tmp_path, tables) if p.severity is Severity.ERROR]
     assert any("there is no point_id refuge_one" in p.message for p in errors)
+
+
+# What the cascade makes of them ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("cell", "reached"), [("30", True), ("30.5", False), ("", False)])
+def test_a_given_time_decides_who_is_out_of_reach_the_threshold_included(
+    cell: str, *, reached: bool
+) -> None:
+    tables = base_tables()
+    change(tables, "parameters", {"key": "travel_speed_kmh"}, central="4")
+    far_off = total(one_run(tables)).get("out_of_reach", 0.0)
+    assert far_off > 0
+    for lsoa in LSOAS:
+        give(tables, lsoa, cell)
+    lost = total(one_run(tables)).get("out_of_reach", 0.0)
+    assert lost == 0 if reached else lost > far_off
