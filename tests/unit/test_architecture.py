@@ -19,11 +19,11 @@ CORE = (
     "check_areas", "check_figures", "check_routes", "check_travel", "checks", "pack",
     # what there is, who asks, how one leads to the other
     "parameters", "origins", "places", "travel", "catchment", "provision", "eligibility", "demand",
-    "referral", "allocation", "queueing", "simulation", "sieve", "coverage", "stays", "model",
+    "referral", "decomposition", "sharing", "allocation", "queueing", "simulation", "sieve", "coverage", "stays", "model",
     # read from a result
     "reach",
     "tabulate", "gaps", "rates", "legal_view", "inventory", "enquiry",
-    "patterns", "choice", "cuts", "funding", "timeline",
+    "patterns", "choice", "cuts", "funding", "timeline", "resilience",
     # said in words
     "words", "enquiry_words", "neighbours", "catalogue",
     "comparison", "sense",
