@@ -88,6 +88,11 @@ def on_the_face(problem: Programme, limit: Floats, optimum: Optimum) -> Floats:
     return share
 
 
+def most_in_one_piece(problem: Programme, limit: Floats) -> float:
+    """Solve step 1 by a whole programme; return the (weighted) households met."""
+    return _Plan.of(problem, limit).most_helped(problem.weight[problem.kind])
+
+
 def in_one_piece(problem: Programme, limit: Floats) -> Floats:
     """Solve all four steps by whole programmes; return shares of demand (pairs)."""
     plan = _Plan.of(problem, limit)

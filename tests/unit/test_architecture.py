@@ -19,7 +19,8 @@ CORE = (
     "check_areas", "check_figures", "check_routes", "check_travel", "checks", "pack",
     # what there is, who asks, how one leads to the other
     "parameters", "origins", "places", "travel", "catchment", "provision", "eligibility", "demand",
-    "referral", "decomposition", "sharing", "allocation", "queueing", "simulation", "sieve", "coverage", "stays", "model",
+    "referral", "decomposition", "sharing", "allocation", "first_come", "whole", "queueing",
+    "simulation", "sieve", "coverage", "stays", "model",
     # read from a result
     "reach",
     "tabulate", "gaps", "rates", "legal_view", "inventory", "enquiry",
