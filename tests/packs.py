@@ -375,14 +375,7 @@ def _parameters() -> Tables:
                 **_ASSUMED,
             }
         ],
-        "derivations": [
-            {
-                "table": "parameters",
-                "key": "elsewhere_success",
-                "end": "central",
-                "parameter": "national_households_unable_to_be_supported",
-            }
-        ],
+        "derivations": [],
         "acceptance_shares": [
             {
                 "kind": "refuge",
