@@ -6,7 +6,7 @@ convex programme is the same as being its optimum; step 3 against a programme wi
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise, product
 
 import networkx as nx
@@ -18,7 +18,17 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import linprog
 
-from housing_map.allocation import Allocation, Instance, allocate
+from housing_map.allocation import (
+    Allocation,
+    Instance,
+    allocate,
+    binds,
+    most_met,
+    reserve,
+    shadow_price,
+    shadow_prices,
+)
+from tests.problems import LIMITS, Column, instances, networks, problem, shuffled
 
 CLOSE = 1e-6
 """How far two ways of working out the same households may differ, for each household asking."""
@@ -26,32 +36,6 @@ OVER = 1e-9
 """Share by which use may pass a limit."""
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Column:
-    """Offers to one block along one route: ``uses`` gives what an offer takes of each limit."""
-
-    block: int
-    uses: tuple[float, ...]
-    meets: float = 1.0
-    burden: float = 0.0
-
-
-def problem(
-    demand: list[float], limits: list[float], columns: list[Column], weight: float = 1.0
-) -> Instance:
-    """Write an instance column by column."""
-    uses = np.array([c.uses for c in columns], dtype=float).reshape(len(columns), len(limits))
-    return Instance(
-        demand=np.array(demand, dtype=float),
-        weight=np.full(len(demand), weight),
-        block=np.array([c.block for c in columns], dtype=np.int64),
-        meets=np.array([c.meets for c in columns], dtype=float),
-        burden=np.array([c.burden for c in columns], dtype=float),
-        use=sparse.csr_array(uses.T),
-        limit=np.array(limits, dtype=float),
-    )
 
 
 def rows_of(instance: Instance) -> tuple[Floats, Floats]:
@@ -85,7 +69,7 @@ def least(
     return float(found.fun)
 
 
-def most_met(instance: Instance) -> float:
+def best_of_all(instance: Instance) -> float:
     """Return the most households that any plan can meet."""
     return -least(-instance.meets * instance.weight[instance.block], instance)
 
@@ -98,54 +82,6 @@ def short(instance: Instance, found: Allocation) -> Floats:
 def room(instance: Instance) -> float:
     """Return how far two answers in households may differ, for the size of an instance."""
     return CLOSE * max(1.0, float(instance.demand.sum()))
-
-
-# Instances --------------------------------------------------------------------------------
-
-SHARES = st.sampled_from([1.0, 0.8, 0.64, 0.5, 0.2])
-DEMANDS = st.sampled_from([1.0, 2.0, 5.0, 7.5, 10.0, 40.0])
-LIMITS = st.sampled_from([0.0, 1.0, 2.0, 5.0, 10.0, 30.0])
-USES = st.sampled_from([0.0, 0.0, 1.0, 1.0, 0.8, 0.5])
-BURDENS = st.sampled_from([0.003, 0.004, 0.005, 1.003, 1.004])
-
-
-@st.composite
-def instances(draw: st.DrawFn) -> Instance:
-    """Draw up to 6 blocks, 4 limits and 5 routes, each open to some of the blocks."""
-    demand = draw(st.lists(DEMANDS, min_size=1, max_size=6))
-    limits = draw(st.lists(LIMITS, min_size=1, max_size=4))
-    columns = []
-    for _ in range(draw(st.integers(1, 5))):
-        uses = tuple(draw(USES) for _ in limits)
-        meets = min(draw(SHARES), *(use for use in uses if use), 1.0)
-        burden = draw(BURDENS)
-        blocks = draw(st.sets(st.integers(0, len(demand) - 1), min_size=1))
-        columns += [Column(block, uses, meets, burden) for block in sorted(blocks)]
-    return problem(demand, limits, columns)
-
-
-@st.composite
-def networks(draw: st.DrawFn) -> Instance:
-    """Draw whole-number instances whose routes use one place and one home at most.
-
-    Such a programme is a flow through a network, so that its optimum is whole as well.
-    """
-    places, homes = draw(st.integers(1, 2)), draw(st.integers(0, 2))
-    demand = draw(st.lists(st.sampled_from([1.0, 2.0]), min_size=1, max_size=3))
-    limits = draw(
-        st.lists(
-            st.sampled_from([0.0, 1.0, 2.0, 3.0]), min_size=places + homes, max_size=places + homes
-        )
-    )
-    columns = []
-    for block in range(len(demand)):
-        for _ in range(draw(st.integers(0, 3))):
-            uses = [0.0] * len(limits)
-            uses[draw(st.integers(0, places - 1))] = 1.0
-            if homes and draw(st.booleans()):
-                uses[places + draw(st.integers(0, homes - 1))] = 1.0
-            columns.append(Column(block, tuple(uses)))
-    return problem(demand, limits, columns)
 
 
 # Step 1: help as many as possible ---------------------------------------------------------
@@ -178,7 +114,7 @@ def test_as_many_are_helped_as_the_best_of_all_plans_in_whole_households(
 @settings(max_examples=100)
 @example(problem([10], [5], [Column(0, (1.0,), 0.5)]))
 def test_as_many_are_helped_as_the_plain_programme_helps(instance: Instance) -> None:
-    assert allocate(instance).met.sum() == pytest.approx(most_met(instance), abs=room(instance))
+    assert allocate(instance).met.sum() == pytest.approx(best_of_all(instance), abs=room(instance))
 
 
 @given(st.data())
@@ -219,6 +155,36 @@ def test_weights_say_who_counts_for_more() -> None:
     assert allocate(weighted).met == pytest.approx([0, 10], abs=CLOSE)
 
 
+@given(instances(), st.data())
+@settings(max_examples=60)
+def test_more_room_never_lowers_how_many_are_helped(
+    instance: Instance, data: st.DataObject
+) -> None:
+    more = np.array([data.draw(LIMITS) for _ in instance.limit])
+    wider = replace(instance, limit=instance.limit + more)
+    assert allocate(wider).met.sum() >= allocate(instance).met.sum() - room(instance)
+
+
+@given(instances(), st.sampled_from([1e-3, 0.5, 3.0, 1e3]))
+@settings(max_examples=40)
+def test_demand_and_limits_in_other_units_give_the_answer_in_those(
+    instance: Instance, scale: float
+) -> None:
+    larger = replace(instance, demand=instance.demand * scale, limit=instance.limit * scale)
+    assert allocate(larger).met == pytest.approx(
+        allocate(instance).met * scale, abs=room(instance) * scale
+    )
+
+
+def test_with_weights_the_weighted_total_is_kept_when_the_rest_is_shared() -> None:
+    """Block 1 counts double and gets its 6; the other two share the 4 that are left alike."""
+    columns = [Column(block, (1.0,)) for block in range(3)]
+    instance = replace(problem([10, 6, 10], [10], columns), weight=np.array([1.0, 2.0, 1.0]))
+    found = allocate(instance)
+    assert found.met == pytest.approx([2, 6, 2], abs=CLOSE)
+    assert most_met(instance) == pytest.approx(16, abs=CLOSE)
+
+
 # Feasibility ------------------------------------------------------------------------------
 
 
@@ -243,7 +209,7 @@ def test_no_plan_that_helps_as_many_shares_what_is_left_more_evenly(instance: In
     found = allocate(instance)
     missing = short(instance, found)
     matrix = met_by_block(instance)
-    best = most_met(instance)
+    best = best_of_all(instance)
     as_many = (-instance.meets[None, :], np.array([-(best - OVER)]))
     lowest = least(-(missing @ matrix), instance, also=as_many)
     assert -(missing @ found.met) <= lowest + room(instance)
@@ -282,17 +248,8 @@ def test_who_is_helped_does_not_depend_on_the_order_of_the_input(
     )
     for order in (blocks, limits, columns):
         random.shuffle(order)
-    number = np.argsort(blocks)
-    shuffled = Instance(
-        demand=instance.demand[blocks],
-        weight=instance.weight[blocks],
-        block=number[instance.block[columns]],
-        meets=instance.meets[columns],
-        burden=instance.burden[columns],
-        use=sparse.csr_array(instance.use.toarray()[np.ix_(limits, columns)]),
-        limit=instance.limit[limits],
-    )
-    first, second = allocate(instance), allocate(shuffled)
+    other = shuffled(instance, blocks, limits, columns)
+    first, second = allocate(instance), allocate(other)
     assert second.met == pytest.approx(first.met[blocks], abs=room(instance))
     assert second.offers == pytest.approx(first.offers[columns], abs=room(instance))
 
@@ -365,6 +322,89 @@ def test_no_plan_as_good_splits_its_ties_more_equally(instance: Instance) -> Non
         np.concatenate([-(found.met - OVER), [instance.burden @ found.offers + OVER * OVER]]),
     )
     assert slope @ found.offers <= least(slope, instance, also=also) + 10 * room(instance)
+
+
+# Shadow prices, what binds, reservations ---------------------------------------------------
+
+
+@given(instances(), st.data())
+@settings(max_examples=40)
+def test_a_shadow_price_is_what_solving_again_with_more_room_adds(
+    instance: Instance, data: st.DataObject
+) -> None:
+    row = data.draw(st.integers(0, len(instance.limit) - 1))
+    limit = instance.limit.copy()
+    limit[row] += 2.5
+    added = best_of_all(replace(instance, limit=limit)) - best_of_all(instance)
+    assert shadow_price(instance, row, 2.5) == pytest.approx(added, abs=room(instance))
+    prices = shadow_prices(instance, np.full(len(limit), 2.5))
+    assert prices[row] == pytest.approx(added, abs=room(instance))
+
+
+def test_two_limits_in_line_have_no_price_alone() -> None:
+    """A bed and the support it needs, both full: one more of either helps nobody."""
+    instance = problem([10], [4, 4], [Column(0, (1.0, 1.0))])
+    assert shadow_prices(instance, np.ones(2)) == pytest.approx([0, 0], abs=CLOSE)
+
+
+def test_a_unit_less_is_a_loss_and_less_than_none_is_refused() -> None:
+    instance = problem([10], [4], [Column(0, (1.0,))])
+    assert shadow_price(instance, 0, -1.0) == pytest.approx(-1, abs=CLOSE)
+    with pytest.raises(ValueError, match="0 or more"):
+        shadow_price(instance, 0, -5.0)
+    with pytest.raises(ValueError, match="below 0"):
+        shadow_prices(instance, np.array([-5.0]))
+
+
+def test_nothing_to_allocate_has_no_price() -> None:
+    assert shadow_prices(problem([5.0], [3.0], []), np.ones(1)).tolist() == [0]
+    assert shadow_price(problem([5.0], [3.0], []), 0, 1.0) == 0
+
+
+def test_what_binds_is_what_is_full_on_the_ways_of_those_left_out() -> None:
+    """The refuge is full; the scheme has room, but only the second block may use it."""
+    columns = [Column(0, (1.0, 0.0)), Column(1, (1.0, 0.0)), Column(1, (0.0, 1.0))]
+    instance = problem([10, 10], [4, 30], columns)
+    found = allocate(instance)
+    assert binds(instance, found).tolist() == [[True, False], [False, False]]
+
+
+def test_a_closed_service_binds_those_who_have_no_other() -> None:
+    instance = problem([10, 10], [0, 5], [Column(0, (1.0, 0.0)), Column(1, (1.0, 1.0))])
+    assert binds(instance, allocate(instance)).tolist() == [[True, False], [True, False]]
+
+
+@given(instances())
+@settings(max_examples=60)
+def test_whoever_is_left_without_an_offer_is_told_what_binds(instance: Instance) -> None:
+    """In a best plan nobody with a way that has room goes without."""
+    found = allocate(instance)
+    offered = np.bincount(instance.block, weights=found.offers, minlength=len(instance.demand))
+    has_way = np.isin(np.arange(len(instance.demand)), instance.block[instance.meets > 0])
+    without = has_way & (offered < instance.demand * 0.99)
+    assert binds(instance, found)[without].any(axis=1).all()
+
+
+def test_units_reserved_for_some_are_one_more_limit_on_the_others() -> None:
+    """Of 10 places, 6 are kept for block 1: block 0, of 20, has 4 at most; 1 may use all."""
+    columns = [Column(0, (1.0,)), Column(1, (1.0,))]
+    instance = problem([20, 20], [10], columns)
+    kept = reserve(instance, 0, np.array([False, True]), 6.0)
+    assert allocate(instance).met == pytest.approx([5, 5], abs=CLOSE)
+    assert allocate(kept).met == pytest.approx([4, 6], abs=CLOSE)
+    assert kept.limit.tolist() == [10, 4]
+
+
+def test_what_is_reserved_and_not_needed_stays_empty() -> None:
+    columns = [Column(0, (1.0,)), Column(1, (1.0,))]
+    kept = reserve(problem([20, 1], [10], columns), 0, np.array([False, True]), 6.0)
+    assert allocate(kept).met == pytest.approx([4, 1], abs=CLOSE)
+
+
+@pytest.mark.parametrize("amount", [-1.0, 11.0])
+def test_no_more_than_there_is_can_be_reserved(amount: float) -> None:
+    with pytest.raises(ValueError, match="cannot be reserved"):
+        reserve(problem([5], [10], [Column(0, (1.0,))]), 0, np.array([True]), amount)
 
 
 # Edges ------------------------------------------------------------------------------------
