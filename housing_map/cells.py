@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, SupportsFloat
+from weakref import finalize
 
 import pandas as pd
 
@@ -14,10 +15,18 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 
+_read: dict[int, list[Row]] = {}
+"""Rows of frames that are still in use, by identity: frames are never changed once read."""
+
+
 def records(frame: pd.DataFrame) -> Iterator[Row]:
-    """Yield the rows of a table, each as its cells by name of column."""
-    for row in frame.to_dict("records"):
-        yield {str(name): cell for name, cell in row.items()}
+    """Yield the rows of a table, each as its cells by name of column: read-only, as the frame."""
+    rows = _read.get(id(frame))
+    if rows is None:
+        rows = [{str(name): cell for name, cell in row.items()} for row in frame.to_dict("records")]
+        _read[id(frame)] = rows
+        finalize(frame, _read.pop, id(frame), None)
+    yield from rows
 
 
 def is_empty(cell: object) -> bool:

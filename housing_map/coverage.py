@@ -20,7 +20,10 @@ import numpy as np
 from scipy import sparse
 
 from housing_map.allocation import Allocation, Instance, allocate
+from housing_map.allocation import most_met as most_met_of
+from housing_map.decomposition import Columns
 from housing_map.eligibility import base_rules
+from housing_map.first_come import first_come
 from housing_map.kinds import component_suits
 from housing_map.sieve import EARLY, Sieve, Stages, unique_rows
 from housing_map.vocabulary import (
@@ -59,6 +62,8 @@ FULL_WITHIN: Final = 1e-4
 """Share of its limit that a pool may have free and still count as full."""
 _NEVER: Final = 10_000_000
 """Order of a route that no path of an entry follows."""
+_COLUMNS: Final = Columns()
+"""Columns of the allocation kept between runs, for all who use this process."""
 ROUTES_BURDEN: Final = 1e-3
 """Burden of one more step, against 1 for being helped otherwise than as wanted."""
 
@@ -127,8 +132,6 @@ class Cells:
     through it, by way of being met (N × 3). ``tries_failed`` (N) are those lost for want of room
     because a try on the way did not come off; ``sub_drawn`` (N × sub-capacities) tells who draws
     on each sub-capacity and ``sub_full`` (sub-capacities) whether it is used up.
-    ``met_with_support`` (N) are those met on a route that is known to give all the specialist
-    support they need, or who need none.
     """
 
     setting: Setting
@@ -138,7 +141,9 @@ class Cells:
     outcomes: Floats
     detail: NDArray[np.object_]
     met_by: Mapping[Component, Floats]
-    met_with_support: Floats
+    met_by_support: Floats
+    """Households met (N × 2^k), by the combination of specialist support types their route is
+    known to give; bits as in the signatures' ``touching``."""
     allocation: Allocation
     pool_use: Mapping[str, float]
     tries_failed: Floats
@@ -160,6 +165,30 @@ class Cells:
     def met(self) -> Floats:
         """Households met in any way (N)."""
         return np.asarray(self.outcomes[:, :METS].sum(axis=1))
+
+    @cached_property
+    def met_with_support(self) -> Floats:
+        """Households met with all the specialist support they need, or who need none (N)."""
+        signatures = self.setting.signatures
+        return self._supported(signatures.touching, signatures.share)
+
+    def supported_having(self, circumstance: str) -> Floats:
+        """Those of :attr:`met_with_support` who have a circumstance (N)."""
+        signatures = self.setting.signatures
+        number = signatures.circumstances.index(circumstance)
+        return self._supported(signatures.joint_touching[:, :, number], signatures.share)
+
+    def _supported(self, touching: Floats, share: Floats) -> Floats:
+        """Count those met whose needs their route serves, of those that ``touching`` counts.
+
+        ``touching`` (signatures × 2^k) divides households by which support types they need. A
+        route serves a combination of needs when it gives all of it.
+        """
+        combinations = np.arange(touching.shape[1])
+        serves = (combinations[:, None] & ~combinations[None, :]) == 0  # needs × given
+        whole = np.where(share > 0, share, 1.0)[:, None]
+        served = touching @ serves.astype(np.float64) / whole
+        return np.asarray((self.met_by_support * served[self.signature]).sum(axis=1))
 
     def component_outcomes(self, component: Component) -> tuple[Flags, Floats, Floats]:
         """Ask the cascade of one component alone.
@@ -256,11 +285,9 @@ def cascade(setting: Setting, prepared: Prepared | None = None) -> Cells:
     sieve, blocks = prepared.sieve, prepared.blocks
     instance = allocation_problem(setting, blocks)
     if setting.sharing is Sharing.FIRST_COME:
-        from housing_map.first_come import first_come
-
         allocation = first_come(instance, blocks.rank).allocation
     else:
-        allocation = allocate(instance)
+        allocation = allocate(instance, _COLUMNS)
     answer = _Answer(instance, allocation, _ways(setting, blocks))
     return Cells(
         setting=setting,
@@ -270,7 +297,7 @@ def cascade(setting: Setting, prepared: Prepared | None = None) -> Cells:
         outcomes=_outcomes(sieve, blocks, answer, prepared.failure),
         detail=_details(prepared.stages, prepared.failure),
         met_by=_met_by(sieve, blocks, answer),
-        met_with_support=_met_with_support(sieve, blocks, answer),
+        met_by_support=_met_by_support(sieve, blocks, answer),
         allocation=allocation,
         pool_use={p.id: float(u) for p, u in zip(setting.pools, allocation.used, strict=False)},
         tries_failed=_tries_failed(sieve, blocks, answer),
@@ -280,15 +307,24 @@ def cascade(setting: Setting, prepared: Prepared | None = None) -> Cells:
     )
 
 
+def most_met(setting: Setting, prepared: Prepared) -> float:
+    """Return the most households a year that can be met: step 1 of the allocation alone."""
+    instance = allocation_problem(setting, prepared.blocks)
+    if setting.sharing is Sharing.FIRST_COME:
+        return float(first_come(instance, prepared.blocks.rank).allocation.met.sum())
+    return most_met_of(instance, _COLUMNS)
+
+
 def _blocks(sieve: Sieve, stages: Stages, drawn: Flags) -> Blocks:
     """Merge cells into blocks: those that an allocation cannot tell from one another."""
     setting = sieve.setting
     routes, pools, subs = setting.routes, setting.pools, setting.eligibility.subs
-    member = np.zeros((len(setting.paths), len(routes)), dtype=np.float32)
+    member = np.zeros((len(setting.paths), len(routes)))
     for column, route in enumerate(routes):
         member[list(route.paths), column] = 1.0
     first, pattern = unique_rows(stages.paths)
-    by_pattern = np.asarray(stages.paths[first].astype(np.float32) @ member > 0)
+    reached: Floats = stages.paths[first].astype(np.float64) @ member
+    by_pattern: Flags = reached > 0
     uses_pool = {p.id: np.array([p.id in dict(r.pools) for r in routes], bool) for p in pools}
     relevant = np.array(
         [(by_pattern & uses_pool[sub.pool][None, :]).any(axis=1) for sub in subs], dtype=bool
@@ -433,29 +469,19 @@ def _met_by(sieve: Sieve, blocks: Blocks, answer: _Answer) -> dict[Component, Fl
     return met_by
 
 
-def _met_with_support(sieve: Sieve, blocks: Blocks, answer: _Answer) -> Floats:
-    """Return those met on routes that give the specialist support they need, or need none (N).
-
-    ``touching`` of the signatures tells how many of their households need which combination of
-    :data:`SPECIALIST_SUPPORT`; a route serves a combination when it gives all of it.
-    """
-    signatures = sieve.setting.signatures
+def _met_by_support(sieve: Sieve, blocks: Blocks, answer: _Answer) -> Floats:
+    """Return those met by the specialist support that their route gives (N × 2^k)."""
     bits = {code: 1 << place for place, code in enumerate(SPECIALIST_SUPPORT)}
     given = np.array(
         [sum(bits[code] for code in route.supports) for route in sieve.setting.routes],
         dtype=np.int64,
     )[blocks.route]
-    instance = answer.instance
-    combinations = np.arange(1 << len(bits))
+    length = len(blocks.demand)
     by_given = [
-        _summed(instance.block, answer.helped * (given == one), len(instance.demand))
-        for one in combinations
+        _summed(blocks.block, answer.helped * (given == combination), length)
+        for combination in range(1 << len(bits))
     ]
-    met = _handed_back(sieve, blocks, np.column_stack(by_given))
-    served = (combinations[:, None] & ~combinations[None, :]) == 0  # needs × given
-    share = signatures.touching @ served.astype(np.float64)
-    whole = np.where(signatures.share > 0, signatures.share, 1.0)[:, None]
-    return np.asarray((met * (share / whole)[sieve.signature]).sum(axis=1))
+    return _handed_back(sieve, blocks, np.column_stack(by_given))
 
 
 def _tries_failed(sieve: Sieve, blocks: Blocks, answer: _Answer) -> Floats:

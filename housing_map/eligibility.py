@@ -67,11 +67,11 @@ def topic(rule: str) -> str:
     right to occupy, risk, and needs for support with mental health, drugs, alcohol or offending.
     """
     if rule in CIRCUMSTANCES:
-        return _SUPPORT_NEEDS if rule in _NEEDS else CIRCUMSTANCES[rule].level_of or rule
+        return SUPPORT_NEEDS if rule in _NEEDS else CIRCUMSTANCES[rule].level_of or rule
     return rule.partition("_")[0]
 
 
-_SUPPORT_NEEDS: Final = "support_needs"
+SUPPORT_NEEDS: Final = "support_needs"
 _NEEDS: Final = frozenset({"mental_health", "drugs", "alcohol", "offending"})
 
 

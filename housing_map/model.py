@@ -18,7 +18,7 @@ import pandas as pd
 from housing_map import coverage, demand, eligibility, places, profiles, provision, referral, travel
 from housing_map.kinds import ON_ROUTE
 from housing_map.location_patterns import WIDE_AREA
-from housing_map.memo import kept_for
+from housing_map.memo import kept_by_level, kept_for
 from housing_map.parameters import Register
 from housing_map.vocabulary import (
     CIRCUMSTANCES,
@@ -133,15 +133,31 @@ def run_one(pack: Pack, settings: Settings, one: Stance) -> RunResult:
     What comes before the question of room is kept (:func:`_structure`), so that a change of
     capacities alone asks the allocation only.
     """
+    setting, kept = _prepared(pack, settings, one)
+    return RunResult(one, coverage.cascade(setting, kept.prepared), kept.demand, kept.split)
+
+
+def _prepared(pack: Pack, settings: Settings, one: Stance) -> tuple[coverage.Setting, _Structure]:
+    """Return the setting of a run with the pools as they are, and what it is made of."""
     on = settings.on or pack.info.reference_date
     services = provision.open_services(pack, on, one, settings.without)
     pools = provision.pools(pack, services)
-    shared_by = tuple((pool.id, pool.members) for pool in pools)
-    # A draw is looked at once, and what it is made of is large: it is not kept.
-    structure = _kept_structure if isinstance(one, Run) else _structure
-    kept = structure(pack, settings, one, shared_by)
-    setting = replace(kept.setting, pools=pools)
-    return RunResult(one, coverage.cascade(setting, kept.prepared), kept.demand, kept.split)
+    if isinstance(one, Run):
+        shared_by = tuple((pool.id, pool.members) for pool in pools)
+        kept = _kept_structure(pack, settings, one, shared_by)
+    else:
+        kept = _drawn_structure(pack, settings, one)
+    return replace(kept.setting, run=one, pools=pools), kept
+
+
+def most_met(pack: Pack, settings: Settings, one: Stance) -> tuple[float, float]:
+    """Return demand, and the most households that can be met: steps 2 to 4 do not change it.
+
+    The same figures as the rows of :func:`run_one`, without asking who is helped; for
+    many draws in a row. Households a year.
+    """
+    setting, kept = _prepared(pack, settings, one)
+    return float(kept.prepared.sieve.demand.sum()), coverage.most_met(setting, kept.prepared)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,20 +170,17 @@ class _Structure:
     split: pd.DataFrame
 
 
-def _structure(
-    pack: Pack,
-    settings: Settings,
-    one: Stance,
-    shared_by: tuple[tuple[str, tuple[str, ...]], ...],  # noqa: ARG001 - a part of the key
-) -> _Structure:
+def _structure(pack: Pack, settings: Settings, one: Stance) -> _Structure:
     """Work out all that does not depend on the figures of a pool, but on who shares one."""
-    register = Register(pack["parameters"])
-    wanted = demand.demand(pack, register, one, local_risk=settings.local_risk)
-    setting, split = prepare(pack, settings, one, wanted)
+    setting, wanted, split = prepare(pack, settings, one)
     return _Structure(setting, coverage.prepare(setting), wanted, split)
 
 
-_kept_structure = kept_for(
+# One is enough: a draw is looked at once, and what it is made of is large.
+_drawn_structure = kept_by_level(_structure, size=1)
+
+
+@kept_for(
     "info",
     "services",
     "areas_served",
@@ -183,38 +196,70 @@ _kept_structure = kept_for(
     "circumstance_pairs",
     "parameters",
     size=8,
-)(_structure)
+)
+def _kept_structure(
+    pack: Pack,
+    settings: Settings,
+    run: Run,
+    shared_by: tuple[tuple[str, tuple[str, ...]], ...],  # noqa: ARG001 - a part of the key
+) -> _Structure:
+    """Keep what runs are made of while the tables it comes from live."""
+    return _structure(pack, settings, run)
 
 
-def prepare(
-    pack: Pack, settings: Settings, one: Stance, wanted: demand.Demand
-) -> tuple[coverage.Setting, pd.DataFrame]:
-    """Gather what the cascade of one run needs, and the split of its area classes."""
+@kept_by_level
+def _wanted(pack: Pack, settings: Settings, one: Stance) -> demand.Demand:
+    """Who seeks help."""
+    register = Register(pack["parameters"])
+    return demand.demand(pack, register, one, local_risk=settings.local_risk)
+
+
+@kept_by_level
+def _running(
+    pack: Pack, settings: Settings, one: Stance
+) -> tuple[tuple[provision.Service, ...], list[referral.Path], list[referral.Path]]:
+    """Return services that run, paths to the goal, and paths to the first safe place."""
     register = Register(pack["parameters"])
     on = settings.on or pack.info.reference_date
     services = provision.open_services(pack, on, one, settings.without)
+    default = register.at("unknown_rule_central", one)
+    graph = referral.build_graph(pack, services, one, default=default)
+    paths = referral.find_paths(graph, settings.goal)
+    safe = settings.goal is Goal.SAFE
+    return services, paths, paths if safe else referral.find_paths(graph, Goal.SAFE)
+
+
+@kept_by_level
+def _divided(
+    pack: Pack, settings: Settings, one: Stance
+) -> tuple[tuple[coverage.PlaceClass, ...], pd.DataFrame, tuple[coverage.Group, ...]]:
+    """Return classes of areas that the same services serve and reach, and household groups."""
+    services, paths, _ = _running(pack, settings, one)
+    on_paths = {service for path in paths for service in path.services}
+    standing = [service for service in services if service.id in on_paths]
+    register = Register(pack["parameters"])
+    wanted = _wanted(pack, settings, one)
+    classes, split = place_classes(pack, register, one, standing, wanted)
+    return classes, split, household_groups(wanted, split, settings.pathway, len(classes) - 1)
+
+
+def prepare(
+    pack: Pack, settings: Settings, one: Stance
+) -> tuple[coverage.Setting, demand.Demand, pd.DataFrame]:
+    """Gather what the cascade of one run needs, who seeks help, and the split of area classes."""
+    register = Register(pack["parameters"])
+    wanted = _wanted(pack, settings, one)
+    services, paths, ways_in = _running(pack, settings, one)
+    classes, split, groups = _divided(pack, settings, one)
     pools = provision.pools(pack, services)
     takes = eligibility.eligibility(pack, services, pools, register, one)
-    graph = referral.build_graph(
-        pack, services, one, default=register.at("unknown_rule_central", one)
-    )
-    paths = referral.find_paths(graph, settings.goal)
-    on_paths = {service for path in paths for service in path.services}
-    classes, split = place_classes(
-        pack, register, one, [s for s in services if s.id in on_paths], wanted
-    )
     merged, refused, draws = signatures(
         wanted.shares, takes, services, odds_ratio=settings.needs_odds_ratio
     )
     telling = {service for service, _ in takes.refused}
     telling |= {s.id for s in services if any(s.id not in c.reaches for c in classes)}
     paths = referral.distinct_paths(paths, frozenset(telling), pools)
-    if settings.goal is Goal.SAFE:
-        ways_in = paths
-    else:
-        ways_in = referral.distinct_paths(
-            referral.find_paths(graph, Goal.SAFE), frozenset(telling), pools
-        )
+    ways_in = referral.distinct_paths(ways_in, frozenset(telling), pools)
     setting = coverage.Setting(
         run=one,
         goal=settings.goal,
@@ -230,10 +275,10 @@ def prepare(
         signatures=merged,
         signature_refused=refused,
         signature_draws=draws,
-        groups=household_groups(wanted, split, settings.pathway, len(classes) - 1),
+        groups=groups,
         sharing=settings.sharing,
     )
-    return setting, split
+    return setting, wanted, split
 
 
 def signatures(
@@ -258,9 +303,11 @@ def signatures(
         draws = [sub.rule == code for sub in takes.subs]
         masks[code] = sum(1 << place for place, bit in enumerate([*refused, *draws]) if bit)
     if odds_ratio == 1:
-        together: list[Factor] | profiles.Mixture = profiles.factors(shares.circumstances)
+        together: list[Factor] | profiles.Mixture = profiles.factors(
+            shares.circumstances, shares.pairs
+        )
     else:
-        together = profiles.mixture(shares.circumstances, odds_ratio)
+        together = profiles.mixture(shares.circumstances, odds_ratio, shares.pairs)
     merged = profiles.signatures(together, masks, SPECIALIST_SUPPORT)
     width = len(services) + len(takes.subs)
     bits = np.array(

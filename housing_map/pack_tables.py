@@ -372,6 +372,11 @@ TABLES: Final[tuple[Table, ...]] = (
                 vocabulary.COMPONENTS,
             ),
             codes("support_types", "support types it gives", vocabulary.SUPPORT_TYPES),
+            Column(
+                "used_with",
+                Type.CODES,
+                "services one of which has to be used with it, as a bed is useless without support",
+            ),
             codes("delivery", "how help reaches people", vocabulary.Delivery, required=True),
             code("operating", "whether it runs on the reference date", _THREE),
             day("opened_on", "first day"),

@@ -124,11 +124,21 @@ class Sieve:
     def _open(self, paths: tuple[Path, ...]) -> Flags:
         """Whether each path starts where a group asks and is open to it (groups × paths)."""
         groups = self.setting.groups
-        alike = {(g.tenure, g.right, g.risk, g.aim) for g in groups}
-        table = {key: np.array([p.admits(*key) for p in paths], dtype=bool) for key in alike}
-        entry = {e: np.array([p.entry is e for p in paths], dtype=bool) for e in Entry}
-        rows = [table[g.tenure, g.right, g.risk, g.aim] & entry[g.entry] for g in groups]
-        return np.array(rows, dtype=bool).reshape(len(groups), len(paths))
+        # Many paths and groups, few conditions and descriptions: each pair is asked once.
+        keys = list({(g.tenure, g.right, g.risk, g.aim): None for g in groups})
+        conditions = list({path.condition: None for path in paths})
+        table = np.array([[c.admits(*key) for c in conditions] for key in keys], dtype=bool)
+        table = table.reshape(len(keys), len(conditions))
+        number = {key: place for place, key in enumerate(keys)}
+        place = {condition: place for place, condition in enumerate(conditions)}
+        row = np.array([number[g.tenure, g.right, g.risk, g.aim] for g in groups], dtype=np.int64)
+        column = np.array([place[path.condition] for path in paths], dtype=np.int64)
+        asks = {entry: place for place, entry in enumerate(Entry)}
+        starts = np.array([asks[path.entry] for path in paths], dtype=np.int64)
+        asked = np.array([asks[g.entry] for g in groups], dtype=np.int64)
+        return np.asarray(
+            table[row[:, None], column[None, :]] & (asked[:, None] == starts[None, :])
+        )
 
     def _all_take(self, services: list[tuple[str, ...]], asked: Flags | None = None) -> Flags:
         """Whether all of the services given for each path take the household (cells × paths).

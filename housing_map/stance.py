@@ -55,6 +55,19 @@ class Pinned:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Mixed:
+    """``first``, but for the ``keys`` that stand as in ``second``."""
+
+    first: Draw
+    second: Draw
+    keys: frozenset[str]
+
+    def level(self, key: str) -> float:
+        """Level of ``key``."""
+        return (self.second if key in self.keys else self.first).level(key)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Listening:
     """Central, and notes in ``asked`` each key that has a range, in the order of asking."""
 
@@ -66,7 +79,20 @@ class Listening:
         return MIDDLE
 
 
-Stance = Run | Draw | Pinned | Listening
+@dataclass(frozen=True, slots=True, eq=False)
+class Traced:
+    """``inner``, and notes in ``levels`` what it answered for each key."""
+
+    inner: Draw | Pinned | Mixed | Listening | Traced
+    levels: dict[str, float] = field(default_factory=dict)
+
+    def level(self, key: str) -> float:
+        """Level of ``key``."""
+        found = self.levels[key] = self.inner.level(key)
+        return found
+
+
+Stance = Run | Draw | Pinned | Mixed | Listening | Traced
 """How every figure of a run is taken."""
 
 

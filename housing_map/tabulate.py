@@ -42,6 +42,9 @@ GROUP_DIMENSIONS: Final = ("tenure", "right", "risk", "aim", "entry")
 OVERLAPPING: Final = ("need", "component")
 FIGURES: Final = ("demand", "met", *OUTCOMES)
 """Figures of a row, in household-episodes a year."""
+SUPPORTED: Final = "met_with_support"
+"""Of those met, how many on a route known to give the specialist support they need, or who need
+none. It stands beside the cascade: rows about a component do not have it."""
 _ORDERS: Final = {
     "tenure": tuple(Tenure),
     "right": tuple(Right),
@@ -93,10 +96,10 @@ def coverage_rows(
 
     ``by`` names levels of area (or ``place``, ``partnership``), and any of tenure, right, risk,
     aim, entry, need, component; at most one area level, and at most one of need and component.
-    Raises :class:`UsageError` for anything else. With ``component`` there is a further column,
-    ``met_otherwise``.
+    Raises :class:`UsageError` for anything else. The last column is ``met_with_support``
+    (:data:`SUPPORTED`), or with ``component`` ``met_otherwise``.
     """
-    names = _checked(result, by)
+    names = checked(result, by)
     frames = []
     for one in result.runs:
         frame = run_rows(result, result[one], names, only=only)
@@ -105,7 +108,8 @@ def coverage_rows(
     return pd.concat(frames, ignore_index=True)
 
 
-def _checked(result: Result, by: Sequence[str]) -> list[str]:
+def checked(result: Result, by: Sequence[str]) -> list[str]:
+    """Return what to group by with aliases resolved; see :func:`coverage_rows`."""
     names = []
     for name in by:
         known = (*GROUP_DIMENSIONS, *OVERLAPPING)
@@ -127,7 +131,7 @@ def run_rows(
     only = only or Filter()
     frames = [_grouped(result, one, names, part, only) for part in _parts(one, names)]
     if not frames:
-        return pd.DataFrame(columns=[*names, *FIGURES])
+        return pd.DataFrame(columns=[*names, *FIGURES, SUPPORTED])
     return _ordered(pd.concat(frames, ignore_index=True), names)
 
 
@@ -145,7 +149,7 @@ def rows_of(
     household-episodes a year; ``by`` is as in :func:`coverage_rows`, without component. Raises
     :class:`UsageError` for anything else.
     """
-    names = _checked(result, by)
+    names = checked(result, by)
     if "component" in names:
         message = "These figures have no row about a component"
         raise UsageError(message)
@@ -171,7 +175,12 @@ def _parts(one: RunResult, names: Sequence[str]) -> Iterator[_Part]:
         signatures = cells.setting.signatures
         for code in signatures.circumstances:
             having = signatures.having(code)[cells.signature]
-            yield _Part({"need": code}, figures * having[:, None])
+            supported = cells.supported_having(code)
+            yield _Part(
+                {"need": code},
+                np.column_stack([figures * having[:, None], supported]),
+                (*FIGURES, SUPPORTED),
+            )
     elif "component" in names:
         for component in route_components():
             suits, outcomes, otherwise = cells.component_outcomes(component)
@@ -182,7 +191,8 @@ def _parts(one: RunResult, names: Sequence[str]) -> Iterator[_Part]:
                 (*FIGURES, "met_otherwise"),
             )
     else:
-        yield _Part({}, _figures(cells.demand, cells.outcomes))
+        figures = _figures(cells.demand, cells.outcomes)
+        yield _Part({}, np.column_stack([figures, cells.met_with_support]), (*FIGURES, SUPPORTED))
 
 
 def _figures(demand: Floats, outcomes: Floats) -> Floats:

@@ -12,8 +12,8 @@ PACKAGE = ROOT / "housing_map"
 
 CORE = (
     # words, failures, the format of a pack
-    "errors", "cells", "vocabulary", "stance", "kinds", "schemas", "location_patterns",
-    "legal_facts", "legal_case", "legal", "pack_tables",
+    "errors", "cells", "vocabulary", "stance", "memo", "jobs", "kinds", "schemas",
+    "location_patterns", "legal_facts", "legal_case", "legal", "pack_tables",
     # reading and checking a pack
     "geometry", "tables", "rows", "protection", "fitting", "profiles",
     "check_areas", "check_figures", "check_routes", "check_travel", "checks", "pack",
@@ -23,17 +23,18 @@ CORE = (
     "simulation", "sieve", "coverage", "stays", "model",
     # read from a result
     "reach",
-    "tabulate", "gaps", "rates", "legal_view", "inventory", "enquiry",
+    "tabulate", "uncertainty", "questions", "unknowns", "gaps", "rates", "legal_view",
+    "inventory", "enquiry",
     "patterns", "choice", "cuts", "funding", "timeline", "resilience",
     # said in words
-    "words", "enquiry_words", "neighbours", "catalogue",
+    "words", "enquiry_words", "resilience_words", "neighbours", "catalogue",
     "comparison", "sense",
 )  # fmt: skip
 """Modules of the core in the order in which data flows: each imports only earlier ones."""
 
 PICTURES = (
-    "escape", "palette", "chart_frame", "charts", "cascade_picture", "route_picture", "leaflet",
-    "maps",
+    "escape", "palette", "chart_frame", "charts", "cascade_picture", "route_picture",
+    "timeline_picture", "leaflet", "maps",
 )  # fmt: skip
 """Modules that draw; they import no core module but for its types."""
 
