@@ -333,7 +333,7 @@ def _blocks(sieve: Sieve, stages: Stages, drawn: Flags) -> Blocks:
     of_group = np.array(
         [[g.aim is Aim.STAY, *(g.entry is e for e in asks)] for g in setting.groups], dtype=bool
     ).reshape(len(setting.groups), 1 + len(asks))
-    live = by_pattern.any(axis=1)[pattern]
+    live: Flags = np.asarray(by_pattern.any(axis=1), dtype=bool)[pattern]
     where = pattern[live]
     key = np.hstack(
         [by_pattern[where], drawn[live] & relevant.T[where], of_group[sieve.group[live]]]
