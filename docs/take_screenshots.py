@@ -33,6 +33,7 @@ HEIGHTS_PX: Final = {
     "map": 1080,
     "gaps": 1180,
     "who-can-help": 1240,
+    "resilience": 1400,
     "data-and-method": 1000,
 }
 START_SECONDS: Final = 60

@@ -23,6 +23,7 @@ PAGES: Final = (
     ("where", "Where?", "map"),
     ("gaps_page", "For whom?", "gaps"),
     ("who_helps", "Who can help?", "who-can-help"),
+    ("resilience_page", "What if it ended?", "resilience"),
     ("data_and_method", "How do we know?", "data-and-method"),
 )
 """Module, title and address of each page, in the order of the navigation."""

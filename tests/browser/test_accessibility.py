@@ -103,7 +103,14 @@ _IN_ORDER = f"""[...document.querySelectorAll('{PICTURE}, table.hm')].map(one =>
 
 @pytest.mark.parametrize(
     ("address", "count"),
-    [("", 2), ("map", 1), ("gaps", 2), ("who-can-help", 1), ("data-and-method", 1)],
+    [
+        ("", 2),
+        ("map", 1),
+        ("gaps", 2),
+        ("who-can-help", 1),
+        ("resilience", 1),
+        ("data-and-method", 1),
+    ],
 )
 def test_every_picture_has_words_and_is_followed_by_its_numbers_in_a_table(
     watched_page: WatchedPage, app_url: str, address: str, count: int

@@ -26,12 +26,13 @@ from tests.packs import base_info, base_tables, change, write_pack
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ADDRESSES = [address for _, _, address in PAGES]
-OVERVIEW, WHERE, GAPS, WHO, HOW = ADDRESSES
+OVERVIEW, WHERE, GAPS, WHO, ENDED, HOW = ADDRESSES
 TITLES = {
     OVERVIEW: "Who has a route to a safe home?",
     WHERE: "Where do people have a route, and where not?",
     GAPS: "For whom is there no route?",
     WHO: "Who can help a household like this?",
+    ENDED: "What if a service or a grant ended?",
     HOW: "How do we know?",
 }
 SECONDS = 120
@@ -166,7 +167,7 @@ def test_filters_are_remembered_from_page_to_page() -> None:
 
 
 @pytest.mark.usefixtures("on_small")
-@pytest.mark.parametrize("address", [OVERVIEW, WHERE, GAPS])
+@pytest.mark.parametrize("address", [OVERVIEW, WHERE, GAPS, ENDED])
 def test_pages_with_coverage_shares_say_that_they_are_an_illustration(address: str) -> None:
     assert escape(words.ILLUSTRATION) in html(opened(address))
 
@@ -197,6 +198,22 @@ def test_who_can_help_answers_for_every_circumstance() -> None:
         app.multiselect(key="who_needs").set_value([need])
         sound(app.run())
         assert bodies(app)[0].partition("<p>")[2].startswith(("Yes", "Perhaps", "No"))
+
+
+@pytest.mark.usefixtures("on_small")
+def test_what_if_it_ended_answers_at_once_and_asks_about_room_on_request() -> None:
+    """The one grant of the small pack ends in 2027; without the advisers the police have no way."""
+    app = opened(ENDED)
+    answer = bodies(app)[0]
+    assert "Of all services, Advisers matters most" in answer
+    assert "31 March 2027: Safe accommodation grant" in answer
+    assert "Fewer helped" not in html(app)
+    (button,) = [one for one in app.button if one.label.startswith("Work out how many")]
+    sound(button.click().run())
+    assert "Fewer helped" in html(app)
+    assert not [one for one in app.button if one.label == button.label], "asked once"
+    chosen(app, "choose_run", "cautious")
+    assert "Fewer helped" not in html(app), "each run is asked on its own"
 
 
 @pytest.mark.usefixtures("on_small")
