@@ -67,7 +67,8 @@ def show() -> None:
     chosen = state.filters([state.GOAL, state.PATHWAY, state.RUN])
     goal, pathway, run = Goal(chosen["goal"]), Pathway(chosen["pathway"]), Run(chosen["run"])
     found = _structure(pack, goal, pathway, run)
-    names = _names(pack)
+    names = _names(pack, "services", "service_id")
+    bodies = _names(pack, "organisations", "organisation_id")
     with heading:
         furniture.page(
             "What if a service or a grant ended?",
@@ -76,7 +77,7 @@ def show() -> None:
         )
     _timeline(found, names)
     _losses(state.result(goal, pathway), run, found, names)
-    _alone(found, names)
+    _alone(found, names, bodies)
     _choice(found, run)
     furniture.rests_on(
         [
@@ -119,10 +120,9 @@ def _structure(pack: Pack, goal: Goal, pathway: Pathway, run: Run) -> _Structure
     )
 
 
-def _names(pack: Pack) -> dict[str, str]:
-    """Names of organisations and services, by identifier."""
-    tables = (("organisations", "organisation_id"), ("services", "service_id"))
-    return {str(row[key]): str(row["name"]) for name, key in tables for row in records(pack[name])}
+def _names(pack: Pack, table: str, key: str) -> dict[str, str]:
+    """Names of services or of organisations, by identifier: the two may share identifiers."""
+    return {str(row[key]): str(row["name"]) for row in records(pack[table])}
 
 
 def _listed(services: Sequence[str], names: Names) -> str:
@@ -337,9 +337,12 @@ def _open_loss(ranked: Sequence[Loss], pack: Pack, names: Names) -> None:
 # What fails together, and what is left ------------------------------------------------------
 
 
-def _alone(found: _Structure, names: Names) -> None:
+def _alone(found: _Structure, services: Names, bodies: Names) -> None:
     furniture.section("What everything hangs on")
-    for title, cuts in (("Services", found.services), ("Organisations", found.organisations)):
+    for title, cuts, names in (
+        ("Services", found.services, services),
+        ("Organisations", found.organisations, bodies),
+    ):
         single = [cut for cut in cuts if len(cut.members) == 1 and cut.losing >= _FELT]
         pairs = [cut for cut in cuts if len(cut.members) > 1 and cut.only_together >= _FELT]
         st.subheader(title, anchor=False)

@@ -216,6 +216,19 @@ def test_what_if_it_ended_answers_at_once_and_asks_about_room_on_request() -> No
     assert "Fewer helped" not in html(app), "each run is asked on its own"
 
 
+def test_a_service_and_an_organisation_that_share_an_identifier_keep_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = base_tables()
+    change(tables, "organisations", {"organisation_id": "aid"}, organisation_id="idva")
+    for row in tables["services"]:
+        row |= {k: "idva" for k in ("organisation_id", "support_provider_id") if row[k] == "aid"}
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(write_pack(tmp_path, tables)))
+    shown = html(opened(ENDED))
+    assert "<li>Advisers: about" in shown
+    assert "<li>Testham Aid: about" in shown
+
+
 @pytest.mark.usefixtures("on_small")
 @pytest.mark.parametrize("level", ["ward", "lsoa"])
 def test_wards_and_small_areas_show_rates_and_never_a_count(level: str) -> None:
