@@ -167,10 +167,13 @@ def programme(
     :class:`housing_map.allocation.Instance`.
     """
     meets, burden = figures
-    digest = digest_of([demand, weight, block, meets, burden, use.indptr, use.indices, use.data])
-    found = kept.find(digest) if kept is not None else None
-    if found is not None:
-        return found
+    digest = b""
+    if kept is not None:
+        digest = digest_of(
+            [demand, weight, block, meets, burden, use.indptr, use.indices, use.data]
+        )
+        if found := kept.find(digest):
+            return found
     kinds, first = alike_columns([meets, weight[block], burden], use)
     pairs, pair, count = _distinct(block * max(len(first), 1) + kinds)
     block_of = pairs // max(len(first), 1)
