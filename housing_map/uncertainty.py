@@ -10,6 +10,8 @@ alone, so that two settings or packs meet the same luck: a difference between th
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -18,12 +20,14 @@ import pandas as pd
 
 from housing_map import model
 from housing_map.errors import UsageError
+from housing_map.jobs import Job
 from housing_map.stance import Draw
 from housing_map.tabulate import FIGURES, SUPPORTED, checked, run_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from housing_map.jobs import Report
     from housing_map.model import Settings
     from housing_map.pack import Pack
 
@@ -33,6 +37,7 @@ SEED: Final = 2026
 LOW, HIGH = 0.1, 0.9
 """Ends of an 80 % interval, as shares of the draws below them."""
 FEWEST: Final = 10
+_GLANCE_SECONDS: Final = 0.2
 
 Grouping = tuple[str, ...]
 """What rows are grouped by, as :func:`housing_map.tabulate.coverage_rows` takes it."""
@@ -58,11 +63,12 @@ class Drawn:
         """
         frame, keys = self.frames[tuple(by)], list(by)
         figures = figures_of(frame)
-        rows = frame[keys].drop_duplicates(ignore_index=True)
+        rows = frame[keys].drop_duplicates(ignore_index=True) if keys else pd.DataFrame(index=[0])
         row = {key: number for number, key in enumerate(rows.itertuples(index=False, name=None))}
         drawn = {number: place for place, number in enumerate(self.numbers)}
-        values = np.zeros((max(len(rows), 1), len(drawn), len(figures)))
-        where = [row.get(key, 0) for key in frame[keys].itertuples(index=False, name=None)]
+        values = np.zeros((len(rows), len(drawn), len(figures)))
+        labels = zip(*(frame[key] for key in keys), strict=True) if keys else [()] * len(frame)
+        where = [row[label] for label in labels]
         values[where, frame["draw"].map(drawn)] = frame[figures]
         ends = np.quantile(values, [LOW, HIGH], axis=1)
         columns = {
@@ -91,7 +97,7 @@ def draw(
     *,
     numbers: Iterable[int] = range(DRAWS),
     seed: int = SEED,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Report | None = None,
 ) -> Drawn:
     """Run the draws with these ``numbers``, and tabulate each by every grouping.
 
@@ -119,6 +125,54 @@ def draw(
         progress(len(wanted), len(wanted))
     frames = {by: pd.concat(parts, ignore_index=True) for by, parts in rows.items()}
     return Drawn(seed, wanted, frames)
+
+
+def draw_job(
+    report: Report,
+    pack: Pack,
+    settings: Settings,
+    groupings: Sequence[Sequence[str]],
+    *,
+    numbers: Sequence[int],
+    seed: int,
+) -> Drawn:
+    """Draw in a :class:`housing_map.jobs.Job`; see :func:`draw`."""
+    return draw(pack, settings, groupings, numbers=numbers, seed=seed, progress=report)
+
+
+def draw_in_parallel(
+    pack: Pack,
+    settings: Settings,
+    groupings: Sequence[Sequence[str]],
+    *,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    progress: Report | None = None,
+) -> Drawn:
+    """Draw in as many processes as there are processors; the same draws as :func:`draw`.
+
+    Raises what :func:`draw` raises, and :class:`housing_map.jobs.JobError` when one fails.
+    """
+    workers = min(os.cpu_count() or 1, draws // FEWEST)
+    if workers < 2:  # noqa: PLR2004 - one process is this one
+        return draw(pack, settings, groupings, numbers=range(draws), seed=seed, progress=progress)
+    parts = [range(draws)[worker::workers] for worker in range(workers)]
+    jobs = [Job(draw_job, pack, settings, groupings, numbers=part, seed=seed) for part in parts]
+    try:
+        while sum(job.done for job in jobs) < len(jobs):
+            if progress is not None:
+                progress(sum(job.progress[0] for job in jobs), draws)
+            time.sleep(_GLANCE_SECONDS)
+        drawn = [job.result() for job in jobs]
+    finally:
+        for job in jobs:
+            job.stop()
+    if progress is not None:
+        progress(draws, draws)
+    whole = drawn[0]
+    for part in drawn[1:]:
+        whole = whole.joined(part)
+    return whole
 
 
 def figures_of(frame: pd.DataFrame) -> list[str]:

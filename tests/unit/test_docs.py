@@ -120,7 +120,7 @@ def test_command_is_one_the_program_takes(page: str, command: str) -> None:
     status: object = 0
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
         try:
-            cli._parser().parse_args(shlex.split(command))
+            cli.parser().parse_args(shlex.split(command))
         except SystemExit as stopped:
             status = stopped.code
     assert status == 0, f"{page}: housing-map {command}\n{said.getvalue()}"
