@@ -20,14 +20,14 @@ CORE = (
     # what there is, who asks, how one leads to the other
     "parameters", "origins", "places", "travel", "catchment", "provision", "eligibility", "demand",
     "referral", "decomposition", "sharing", "allocation", "first_come", "whole", "queueing",
-    "simulation", "sieve", "coverage", "stays", "model",
+    "simulation", "sieve", "coverage", "stays", "doors", "model",
     # read from a result
     "reach",
     "tabulate", "uncertainty", "questions", "unknowns", "gaps", "rates", "legal_view",
     "inventory", "enquiry",
     "patterns", "choice", "cuts", "funding", "timeline", "resilience",
     # said in words
-    "words", "enquiry_words", "resilience_words", "neighbours", "catalogue",
+    "words", "door_words", "enquiry_words", "resilience_words", "neighbours", "catalogue",
     "comparison", "sense",
 )  # fmt: skip
 """Modules of the core in the order in which data flows: each imports only earlier ones."""
