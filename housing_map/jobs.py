@@ -8,6 +8,7 @@ and its result go from process to process, so they must be picklable.
 from __future__ import annotations
 
 import multiprocessing
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -74,6 +75,7 @@ class Job(Generic[T]):
 
     def stop(self) -> None:
         """End the work at once; harmless when it has ended."""
+        self._listen(0.0)
         if self._process.is_alive():
             self._process.terminate()
             self._process.join(_GRACE_SECONDS)
@@ -82,7 +84,10 @@ class Job(Generic[T]):
 
     def _listen(self, timeout: float | None) -> None:
         """Take in what the process sends: all there is, or until its end where no timeout is."""
-        while self._end is None and self._ours.poll(timeout):
+        end = None if timeout is None else time.monotonic() + timeout
+        while self._end is None:
+            if not self._ours.poll(None if end is None else max(end - time.monotonic(), 0.0)):
+                return
             try:
                 said = self._ours.recv()
             except EOFError:
@@ -114,6 +119,13 @@ def _worked(
     except HousingMapError as error:
         end = _Failed(str(error), traceback.format_exc())
     except Exception as error:  # noqa: BLE001 - whatever it is, the other side must hear of it
-        end = _Failed(f"{type(error).__name__}: {error}", traceback.format_exc())
-    pipe.send(("end", end))
+        end = _failed(error)
+    try:
+        pipe.send(("end", end))
+    except Exception as error:  # noqa: BLE001 - a result that cannot be pickled is a failure too
+        pipe.send(("end", _failed(error)))
     pipe.close()
+
+
+def _failed(error: Exception) -> _Failed:
+    return _Failed(f"{type(error).__name__}: {error}", traceback.format_exc())
