@@ -192,18 +192,19 @@ def _ended(pack: Pack, own: Mapping[str, Row], running: Mapping[str, Service]) -
 def _left(pool: str, members: Sequence[Service], lost: int) -> Figure | None:
     """Share of a shared pool that is left when ``lost`` others have ended, or end this year.
 
-    What each had is unknown: between none and all of it went, centrally an even part.
+    What each had is unknown, centrally an even part: all of it may have been with those first to
+    end, or with those who stay longest.
     """
-    there = sum(service.year_share for service in members)
-    whole = len(members) + lost
+    shares = [service.year_share for service in members]
+    there, whole = sum(shares), len(members) + lost
     if there >= whole:
         return None
     return Figure(
         key=f"left:{pool}",
         label="Share of the places left after a service ends",
-        low=0.0,
+        low=0.0 if lost else min(shares),
         central=there / whole,
-        high=1.0,
+        high=max(shares),
         unit="share",
         worse_when="low",
         status=Status.ASSUMED,
