@@ -87,9 +87,10 @@ def versions() -> str:
 def main() -> int:
     """Run what was asked for; the status is 1 when a bar was not reached."""
     parser = argparse.ArgumentParser(description="Measure how fast the program is.")
-    parser.add_argument("name", nargs="*", help=f"which to run, of {', '.join(modules())}")
-    names = parser.parse_args().name or modules()
-    if unknown := sorted(set(names) - set(modules())):
+    known = modules()
+    parser.add_argument("name", nargs="*", help=f"which to run, of {', '.join(known)}")
+    names = parser.parse_args().name or known
+    if unknown := sorted(set(names) - set(known)):
         parser.error(f"there is no benchmark called {', '.join(unknown)}")
     sections = []
     for name in names:
@@ -97,7 +98,7 @@ def main() -> int:
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             sections.append(pool.apply(measure, [name]))
     text = "\n".join(section_text(section) for section in sections)
-    if names == modules():
+    if names == known:
         PAGE.write_text(
             f"{INTRODUCTION}\nMeasured with {versions()}.\n\n{text}", encoding="utf-8", newline="\n"
         )
