@@ -35,6 +35,8 @@ SEED: Final = 2026
 SAMPLES: Final = 64
 """Pairs of draws behind shares of variance; each costs a run, and one more for every theme."""
 _RESAMPLES: Final = 400
+_DECIMALS: Final = 4
+"""Decimals of households beyond which questions matter alike, whatever the solver rounds."""
 _NEVER_MIND: Final = 0.05
 """Households a year below which a question does not widen the answer."""
 
@@ -90,7 +92,7 @@ def rank(
     if progress is not None:
         progress(len(asked), len(asked))
     telling = [one for one in tried if one.moves > _NEVER_MIND]
-    telling.sort(key=lambda one: (-one.moves, one.question.id))
+    telling.sort(key=lambda one: (-round(one.moves, _DECIMALS), one.question.id))
     quiet = tuple(one.question for one in tried if one.moves <= _NEVER_MIND)
     return Unknowns(central, tuple(telling), quiet)
 

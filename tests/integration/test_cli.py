@@ -17,14 +17,14 @@ from typing import Any
 
 import pytest
 
-from housing_map import __version__, model, pack
+from housing_map import __version__, model, pack, uncertainty
 from housing_map.cli import main
 from housing_map.pack import ENVIRONMENT_VARIABLE, Pack, load_pack
 from housing_map.rates import area_rates
-from housing_map.tabulate import coverage_rows
+from housing_map.tabulate import SUPPORTED, coverage_rows
 from housing_map.vocabulary import Goal, Met, Pathway, Reason, Run
 from tests.packs import WARDS, Tables, add, base_tables, change, write_pack
-from tests.worlds import BALANCE
+from tests.worlds import BALANCE, EXACT
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = Path(sys.executable).with_name("housing-map")
@@ -144,7 +144,8 @@ def test_coverage_as_json_keeps_its_contract_and_adds_up(
     promised = FIGURES | ({"met_otherwise"} if "component" in by else set())
     assert document["rows"]
     for row in document["rows"]:
-        assert set(row) == {*by, *Run} | (set(row) & {"name"})
+        beside = set() if "component" in by else {SUPPORTED}
+        assert set(row) == {*by, *Run, *beside} | (set(row) & {"name"})
         for run in Run:
             figures = row[run]
             assert set(figures) == promised
@@ -153,6 +154,40 @@ def test_coverage_as_json_keeps_its_contract_and_adds_up(
             otherwise = figures.get("met_otherwise", 0.0)
             assert abs(figures["demand"] - met - otherwise - lost) <= BALANCE
             assert min(figures.values()) >= 0
+            assert 0 <= row.get(SUPPORTED, {}).get(run, 0.0) <= figures["met"] + BALANCE
+
+
+def test_an_interval_gives_the_ends_of_every_figure_and_lies_about_its_draws(
+    command: Command,
+) -> None:
+    document = command.json("coverage", "--by", "tenure", "--interval", "--draws", "12")
+    assert document["interval"] == {"draws": 12, "seed": 2026}
+    drawn = uncertainty.draw(
+        pack.load_pack(command.folder), model.Settings(), [["tenure"]], numbers=range(12)
+    ).interval(["tenure"])
+    for row, ends in zip(document["rows"], drawn.to_dict("records"), strict=True):
+        assert row["tenure"] == ends["tenure"]
+        for end in ("p10", "p90"):
+            assert set(row[end]) == FIGURES | {SUPPORTED}
+            assert all(row[end][name] == ends[f"{name}_{end}"] for name in row[end])
+        assert all(row["p10"][name] <= row["p90"][name] for name in FIGURES)
+    lines = command.csv("coverage", "--by", "tenure", "--interval", "--draws", "12")
+    assert {line["run"] for line in lines} == {*Run, "p10", "p90"}
+
+
+def test_an_interval_needs_ten_draws(command: Command) -> None:
+    status, printed, said = command("coverage", "--interval", "--draws", "9")
+    assert (status, printed) == (2, "")
+    assert "10 draws or more, not 9" in said
+
+
+def test_first_come_first_served_never_helps_more_than_the_best_use(command: Command) -> None:
+    (best,) = command.json("coverage")["rows"]
+    answer = command.json("coverage", "--first-come")
+    (first,) = answer["rows"]
+    assert answer["settings"]["sharing"] == "first_come"
+    assert all(first[run]["met"] <= best[run]["met"] + EXACT for run in Run)
+    assert all(first[run]["demand"] == pytest.approx(best[run]["demand"]) for run in Run)
 
 
 @pytest.mark.parametrize("by", GROUPINGS, ids=" ".join)
