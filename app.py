@@ -2,4 +2,6 @@
 
 from housing_map.app.main import main
 
-main()
+# A long run starts a process that reads this file again, under another name.
+if __name__ == "__main__":
+    main()

@@ -8,13 +8,16 @@ only if some unknown turns out well, *no* otherwise.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import inf
+from math import inf, prod
 from typing import TYPE_CHECKING, Final
 
 from housing_map import eligibility, model, places, provision, referral, travel
+from housing_map.cells import is_empty, records
+from housing_map.choice import distinct_routes
 from housing_map.errors import UsageError
 from housing_map.kinds import suitable_kinds
-from housing_map.parameters import Register
+from housing_map.parameters import Register, triad
+from housing_map.schemas import split_codes
 from housing_map.vocabulary import (
     CIRCUMSTANCES,
     Aim,
@@ -35,9 +38,13 @@ from housing_map.vocabulary import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from housing_map.cells import Row
     from housing_map.pack import Pack
+    from housing_map.parameters import Figure
     from housing_map.provision import Service
-    from housing_map.referral import Path
+    from housing_map.referral import Path, Step
+
+    Key = tuple[tuple[tuple[str, str, referral.Condition], ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +89,29 @@ class Household:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteStep:
+    """One step of a route, with what is known about it; a figure may be unknown.
+
+    ``known`` says whether this referral route exists. ``wait_days`` is the wait before the step,
+    ``accepts`` the share of households offered it who take it, ``succeeds`` the share of tries
+    that come off.
+    """
+
+    source: str
+    target: str
+    known: Answer
+    wait_days: Figure
+    accepts: Figure
+    succeeds: Figure
+
+
+@dataclass(frozen=True, slots=True)
 class WayIn:
     """How a route starts: where the household first asks, and who passes it on.
 
     ``depends_on`` lists what has to turn out well on the whole route, as codes that
-    :func:`housing_map.words.condition_text` puts into words; empty for a *yes*.
+    :func:`housing_map.enquiry_words.condition_text` puts into words; empty for a *yes*.
+    ``wait_days`` is the wait up to the safe place. ``steps`` is the whole route.
     """
 
     entry: Entry
@@ -94,6 +119,13 @@ class WayIn:
     verdict: Verdict
     wait_days: float
     depends_on: tuple[str, ...]
+    steps: tuple[RouteStep, ...] = ()
+
+    @property
+    def comes_off(self) -> float:
+        """Share of offers that lead to the goal: central figures, 1 for a share nobody knows."""
+        shares = (figure.central for step in self.steps for figure in (step.accepts, step.succeeds))
+        return prod(1.0 if share is None else share for share in shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +133,8 @@ class FoundRoute:
     """A route that exists: its safe place and housing options, in order, and its ways in.
 
     Ways in come best first, one for each place where the household may first ask; the verdict
-    is that of the best.
+    is that of the best. ``services`` hold also what has to be used beside another service (a bed
+    *and* support): ``beside`` pairs each such service, second, with the one it goes with.
     """
 
     verdict: Verdict
@@ -109,6 +142,18 @@ class FoundRoute:
     services: tuple[str, ...]
     end: str
     ways: tuple[WayIn, ...]
+    beside: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """The services one after another, without those beside them."""
+        companions = {companion for _, companion in self.beside}
+        return tuple(s for s in self.services if s not in companions)
+
+    @property
+    def safe_place(self) -> str:
+        """The first safe place; on a direct move, the way into housing."""
+        return self.chain[0]
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -126,8 +171,43 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """A number of routes: ``sure`` whatever the unknowns turn out, ``perhaps`` at the best."""
+
+    sure: int
+    perhaps: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether there is any."""
+        if self.sure:
+            return Verdict.YES
+        return Verdict.PERHAPS if self.perhaps else Verdict.NO
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What choice a household has: see :mod:`housing_map.choice` for the terms.
+
+    ``distinct`` counts routes no two of which share a safe place or a way into housing, wherever
+    the household first asks; ``left`` counts them once the first route's safe place
+    (``safe_place``, empty where there is no route) is full or gone. ``stay`` and ``move`` say
+    whether a way is open to be safe at home, and somewhere else in the district. ``next_steps``
+    are the ways from a safe place to a settled home, each with its verdict: a housing option, or
+    the home itself where none is needed.
+    """
+
+    distinct: Count
+    stay: Verdict
+    move: Verdict
+    safe_place: str
+    left: Count
+    next_steps: tuple[tuple[str, Verdict], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Enquiry:
-    """Answer to an enquiry: routes, services that cannot help, and names of services."""
+    """Answer to an enquiry: routes, choice, services that cannot help, and names of services."""
 
     household: Household
     goal: Goal
@@ -139,6 +219,7 @@ class Enquiry:
     """Why there is no route at all, even optimistically; None where there is one."""
     detail: Detail
     """What lies behind the reason: *no way on* where only what comes after safety is missing."""
+    options: Options
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,6 +230,7 @@ class _World:
     takes: eligibility.Eligibility
     paths: tuple[Path, ...]
     ways_in: tuple[Path, ...]
+    onward: tuple[Path, ...]
     serves: frozenset[str]
     reaches: frozenset[str]
     max_wait_days: Mapping[Risk, float]
@@ -173,7 +255,7 @@ def enquire(
     widest = worlds[Run.OPTIMISTIC]
     open_in = {run: _open_paths(worlds[run], household) for run in Run}
     routes = _routes(pack, household, worlds, open_in)
-    helped = {node for nodes in open_in[Run.OPTIMISTIC] for node in nodes}
+    helped = {service for path in open_in[Run.OPTIMISTIC].values() for service in path.services}
     refusals = [
         _refusal(service, widest, household)
         for service in widest.services
@@ -192,6 +274,7 @@ def enquire(
         names={s.id: s.name for s in widest.services},
         reason=None if routes else _first_failure(widest, household),
         detail=Detail.NO_WAY_ON if not routes and _ways_in(widest, household) else Detail.NONE,
+        options=_options(worlds, household, open_in, routes),
     )
 
 
@@ -209,6 +292,7 @@ def _world(  # noqa: PLR0917 - what one run of an enquiry needs
     graph = referral.build_graph(
         pack, services, run, default=register.at("unknown_rule_central", run)
     )
+    paths = {g: tuple(referral.find_paths(graph, g)) for g in Goal}
     if household.aim is Aim.ARRIVE:
         served = frozenset(s.id for s in services if model.serves_whole(pack, s.id))
         far: frozenset[str] = frozenset()
@@ -225,38 +309,44 @@ def _world(  # noqa: PLR0917 - what one run of an enquiry needs
     return _World(
         services,
         eligibility.eligibility(pack, services, pools, register, run),
-        tuple(referral.find_paths(graph, goal)),
-        tuple(referral.find_paths(graph, Goal.SAFE)),
+        paths[goal],
+        paths[Goal.SAFE],
+        paths[Goal.SETTLED],
         served,
         served - far,
         {risk: register.at(f"max_wait_days_{risk}", run) for risk in Risk},
     )
 
 
-def _open_paths(world: _World, household: Household) -> frozenset[tuple[str, ...]]:
-    """Return the paths open to the household, each as its nodes."""
+def _open_paths(world: _World, household: Household) -> dict[Key, Path]:
+    """Return the paths open to the household, each by what tells it from others."""
     h = household
     kinds = suitable_kinds(h.tenure, h.aim)
     kind_of = {s.id: s.kind.code for s in world.services}
-    return frozenset(
-        _nodes(path)
+    takes = {s.id: not world.takes.refusing_rules(s.id, h.rules) for s in world.services}
+    return {
+        _key(path): path
         for path in world.paths
         if kind_of[path.anchor] in kinds
         and path.entry in h.entries
         and path.admits(h.tenure, h.right, h.risk, h.aim)
-        and not any(world.takes.refusing_rules(s, h.rules) for s in path.services)
-        and all(s in world.reaches for s in path.services)
+        and all(takes[s] and s in world.reaches for s in path.services)
         and path.wait_days <= world.max_wait_days[h.risk]
-    )
+    }
 
 
-def _ways_in(world: _World, household: Household) -> frozenset[tuple[str, ...]]:
+def _ways_in(world: _World, household: Household) -> dict[Key, Path]:
     """Return the paths open to the household up to a safe place, whatever comes after."""
     return _open_paths(replace(world, paths=world.ways_in), household)
 
 
-def _nodes(path: Path) -> tuple[str, ...]:
-    return (path.steps[0].source, *(step.target for step in path.steps))
+def _key(path: Path) -> Key:
+    """Return what tells a path from others: its steps with their conditions, and its services.
+
+    Two steps between the same services may be for other households, and one bed may go with the
+    support of either of two providers.
+    """
+    return tuple((s.source, s.target, s.condition) for s in path.steps), path.services
 
 
 _RANK: Final = {Verdict.YES: 0, Verdict.PERHAPS: 1, Verdict.NO: 2}
@@ -266,41 +356,143 @@ def _routes(
     pack: Pack,
     household: Household,
     worlds: Mapping[Run, _World],
-    open_in: Mapping[Run, frozenset[tuple[str, ...]]],
+    open_in: Mapping[Run, Mapping[Key, Path]],
 ) -> tuple[FoundRoute, ...]:
     """Routes that differ in where they lead; who passes a household on is a way in."""
     given = eligibility.answers(pack)
     widest = worlds[Run.OPTIMISTIC]
     certain = {s.id: s.certain for s in widest.services}
     stage = {s.id: s.kind.stage for s in widest.services}
-    cautious_wait = {_nodes(p): p.wait_days for p in worlds[Run.CAUTIOUS].paths}
-    ways: dict[tuple[tuple[str, ...], str], dict[Entry, WayIn]] = {}
-    pathways: dict[tuple[tuple[str, ...], str], Pathway | None] = {}
-    for path in widest.paths:
-        nodes = _nodes(path)
-        if nodes not in open_in[Run.OPTIMISTIC]:
-            continue
-        through = tuple(s for s in path.services if stage[s] is Stage.COORDINATION)
-        key = (path.services[len(through) :], path.end)
-        sure = nodes in open_in[Run.CAUTIOUS]
-        wait = cautious_wait.get(nodes, path.wait_days) if sure else path.wait_days
+    cautious = open_in[Run.CAUTIOUS]
+    ways: dict[tuple[tuple[str, ...], str], dict[Entry, tuple[WayIn, Path]]] = {}
+    found: dict[tuple[tuple[str, ...], str], FoundRoute] = {}
+    for key, path in open_in[Run.OPTIMISTIC].items():
+        targets = [step.target for step in path.steps]
+        through = tuple(s for s in targets if stage.get(s) is Stage.COORDINATION)
+        place = (tuple(s for s in path.services if s not in through), path.end)
+        sure = key in cautious
         way = WayIn(
             path.entry,
             through,
             Verdict.YES if sure else Verdict.PERHAPS,
-            wait,
+            (cautious[key] if sure else path).wait_days,
             () if sure else _conditions(path, household, given, certain),
         )
-        pathways[key] = path.pathway
-        known = ways.setdefault(key, {})
-        if path.entry not in known or _order(way) < _order(known[path.entry]):
-            known[path.entry] = way
-    found = []
-    for key, by_entry in ways.items():
-        best = tuple(sorted(by_entry.values(), key=_order))
-        found.append(FoundRoute(best[0].verdict, pathways[key], key[0], key[1], best))
-    found.sort(key=lambda r: (_RANK[r.verdict], len(r.services), r.services, r.end))
-    return tuple(found)
+        found.setdefault(
+            place,
+            FoundRoute(
+                way.verdict, path.pathway, place[0], path.end, (), _beside(path.services, targets)
+            ),
+        )
+        known = ways.setdefault(place, {})
+        if path.entry not in known or _order(way) < _order(known[path.entry][0]):
+            known[path.entry] = way, path
+    figures = _Figures(pack)
+    routes = []
+    for place, by_entry in ways.items():
+        chosen = [replace(way, steps=figures.along(path)) for way, path in by_entry.values()]
+        best = tuple(sorted(chosen, key=_order))
+        routes.append(replace(found[place], verdict=best[0].verdict, ways=best))
+    routes.sort(key=lambda r: (_RANK[r.verdict], len(r.services), r.services, r.end))
+    return tuple(routes)
+
+
+def _beside(services: Sequence[str], targets: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Pair what is used beside a service with it: it comes after it, and no step leads to it."""
+    pairs, host = [], ""
+    for service in services:
+        if service in targets:
+            host = service
+        else:
+            pairs.append((host, service))
+    return tuple(pairs)
+
+
+class _Figures:
+    """Finds the figures of a step: the graph of a run holds one value of each range alone."""
+
+    def __init__(self, pack: Pack) -> None:
+        self._rows: dict[tuple[str, str], list[Row]] = {}
+        for row in records(pack["referral_routes"]):
+            self._rows.setdefault((str(row["from_id"]), str(row["to_id"])), []).append(row)
+
+    def along(self, path: Path) -> tuple[RouteStep, ...]:
+        """Return every step of a path with its figures."""
+        return tuple(self._of(step) for step in path.steps)
+
+    def _of(self, step: Step) -> RouteStep:
+        asked = step.condition
+        row = next(
+            row
+            for row in self._rows[step.source, step.target]
+            if row["known"] == step.known
+            and (is_empty(row["order"]) or int(row["order"]) == step.order)
+            and frozenset(split_codes(row["tenures"])) == asked.tenures
+            and frozenset(split_codes(row["rights"])) == asked.rights
+            and frozenset(split_codes(row["risks"])) == asked.risks
+            and frozenset(split_codes(row["aims"])) == asked.aims
+        )
+        name = f"{step.source}>{step.target}"
+        return RouteStep(
+            step.source,
+            step.target,
+            step.known,
+            triad(row, "wait_days", worse_when="high", key=f"wait_days:{name}", unit="days"),
+            triad(row, "accepts", worse_when="low", key=f"accepts:{name}", unit="share"),
+            triad(row, "succeeds", worse_when="low", key=f"succeeds:{name}", unit="share"),
+        )
+
+
+def _options(
+    worlds: Mapping[Run, _World],
+    household: Household,
+    open_in: Mapping[Run, Mapping[Key, Path]],
+    routes: Sequence[FoundRoute],
+) -> Options:
+    """Say what choice there is; see :class:`Options`."""
+    ends = (Run.CAUTIOUS, Run.OPTIMISTIC)
+    stage = {s.id: s.kind.stage for s in worlds[Run.OPTIMISTIC].services}
+    sure, best = (tuple(open_in[run].values()) for run in ends)
+
+    def count(lost: str = "") -> Count:
+        return Count(*(_distinct(paths, stage, lost) for paths in (sure, best)))
+
+    def goes(pathway: Pathway) -> Verdict:
+        along = ([p for p in paths if p.pathway is pathway] for paths in (sure, best))
+        return Count(*map(len, along)).verdict
+
+    first = routes[0].safe_place if routes else ""
+    steps: dict[str, Verdict] = {}
+    for run, verdict in zip(ends, (Verdict.YES, Verdict.PERHAPS), strict=True):
+        onward = _open_paths(replace(worlds[run], paths=worlds[run].onward), household)
+        for node in sorted({_last(path, stage) for path in onward.values()}):
+            steps.setdefault(node, verdict)
+    return Options(
+        distinct=count(),
+        stay=goes(Pathway.STAY),
+        move=goes(Pathway.MOVE),
+        safe_place=first,
+        left=count(first),
+        next_steps=tuple(steps.items()),
+    )
+
+
+def _distinct(paths: Iterable[Path], stage: Mapping[str, Stage], lost: str) -> int:
+    """Count distinct routes among paths that do without ``lost``."""
+    return distinct_routes(
+        tuple(s.target for s in path.steps if stage.get(s.target) in _PLACES)
+        for path in paths
+        if lost not in path.services
+    )
+
+
+_PLACES: Final = frozenset({Stage.SAFETY, Stage.HOUSING})
+
+
+def _last(path: Path, stage: Mapping[str, Stage]) -> str:
+    """Return the last housing option of a path; the home where it needs none."""
+    last = path.steps[-1].source
+    return last if stage.get(last) is Stage.HOUSING else path.end
 
 
 def _order(way: WayIn) -> tuple[int, int, int, tuple[str, ...], int]:
@@ -322,7 +514,9 @@ def grouped(routes: Sequence[FoundRoute]) -> list[tuple[FoundRoute, ...]]:
     groups: dict[tuple[object, ...], list[FoundRoute]] = {}
     for route in routes:
         ways = tuple((w.entry, w.through, w.verdict, w.depends_on) for w in route.ways)
-        groups.setdefault((route.services[:-1], route.verdict, ways), []).append(route)
+        kept = route.chain[:-1]
+        beside = tuple(pair for pair in route.beside if pair[0] in kept)
+        groups.setdefault((kept, beside, route.verdict, ways), []).append(route)
     return [tuple(members) for members in groups.values()]
 
 
@@ -363,9 +557,9 @@ def _refusal(service: Service, world: _World, household: Household) -> Refusal:
 def _unconnected(service: Service, world: _World, household: Household) -> Refusal:
     """Say why no route of the household leads through a service that takes it."""
     slow = replace(world, max_wait_days=dict.fromkeys(Risk, inf))
-    if any(service.id in nodes for nodes in _open_paths(slow, household)):
+    if any(service.id in path.services for path in _open_paths(slow, household).values()):
         return Refusal(service.id, Reason.NO_ROOM, (Detail.TOO_SLOW,))
-    on = any(service.id in nodes for nodes in _ways_in(world, household))
+    on = any(service.id in path.services for path in _ways_in(world, household).values())
     detail = Detail.NO_WAY_ON if on else Detail.NO_WAY_IN
     return Refusal(service.id, Reason.NOT_CONNECTED, (detail,))
 

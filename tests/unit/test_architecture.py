@@ -24,17 +24,17 @@ CORE = (
     # read from a result
     "reach",
     "tabulate", "uncertainty", "questions", "unknowns", "gaps", "rates", "legal_view",
-    "inventory", "enquiry",
-    "patterns", "choice", "cuts", "funding", "timeline", "resilience",
+    "inventory",
+    "margins", "patterns", "choice", "enquiry", "cuts", "funding", "timeline", "resilience",
     # said in words
-    "words", "door_words", "enquiry_words", "resilience_words", "neighbours", "catalogue",
-    "comparison", "sense",
+    "words", "door_words", "enquiry_words", "unknowns_words", "resilience_words", "neighbours",
+    "catalogue", "comparison", "sense",
 )  # fmt: skip
 """Modules of the core in the order in which data flows: each imports only earlier ones."""
 
 PICTURES = (
     "escape", "palette", "chart_frame", "charts", "cascade_picture", "route_picture",
-    "timeline_picture", "leaflet", "maps",
+    "timeline_picture", "unknowns_picture", "door_picture", "leaflet", "maps",
 )  # fmt: skip
 """Modules that draw; they import no core module but for its types."""
 
