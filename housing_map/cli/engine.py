@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 UNKNOWNS_FORMAT: Final = "housing-map/unknowns/1.0"
 REACH_FORMAT: Final = "housing-map/reach/1.0"
 RESILIENCE_FORMAT: Final = "housing-map/resilience/1.0"
+MARGINS_FORMAT: Final = "housing-map/margins/1.0"
 QUEUES_FORMAT: Final = "housing-map/queues/1.0"
 _ALONE: Final = "Each question is moved alone; the rest stay central."
 _RESTRICTED: Final = (
@@ -230,6 +231,42 @@ def _choice(result: Result, options: argparse.Namespace) -> tuple[Sheet, list[st
     ]
 
 
+# Margins -----------------------------------------------------------------------------------
+
+
+def margins(options: argparse.Namespace) -> int:
+    """Say what one place more in each pool would do: shadow prices, by asking again."""
+    from housing_map import model
+    from housing_map.margins import margins as asked_again
+    from housing_map.pack import load_pack
+
+    pack = load_pack(options.data)
+    result = model.run(pack, settings_of(options))
+    names = ["run", "pool", "capacity", "basis", "share_used", "one_more", "in_the_way_of"]
+    rows: list[list[object]] = [
+        [
+            str(run),
+            one.label,
+            one.capacity,
+            str(one.basis),
+            one.used,
+            one.one_more,
+            one.stands_in_the_way_of,
+        ]
+        for run in Run
+        for one in asked_again(result[run].cells)
+    ]
+    document = header(MARGINS_FORMAT, pack, _settings(options, pack))
+    document["rows"] = [dict(zip(names, row, strict=True)) for row in rows]
+    notes = [
+        ESTIMATE,
+        "one_more: households met a year with one unit more, less those met now.",
+        "in_the_way_of: households a year with a route through the pool who are offered nothing, "
+        "or not enough, while it is full.",
+    ]
+    return output.answer(options, document, Sheet(names, rows), notes)
+
+
 # Queues ------------------------------------------------------------------------------------
 
 
@@ -248,21 +285,17 @@ def queues(options: argparse.Namespace) -> int:
 
 
 def _doors(cells: Cells) -> Sheet:
-    from housing_map.queueing import door, pool_unit_days
+    from housing_map.doors import read_doors
 
     rows: list[list[object]] = []
-    for pool in cells.setting.pools:
-        if pool.stay_days is None or pool.id not in cells.pool_use:
-            continue
-        seeking = cells.pool_use[pool.id] / pool.load(Run.CENTRAL)
-        found = door(pool, Run.CENTRAL, seeking)
-        sentence = pool_unit_days(pool, Run.CENTRAL, cells.pool_use[pool.id]).sentence
-        rows += [
-            [pool.id, site.sites, found.places, found.load, site.full, site.turned_away, sentence]
-            for site in found.by_sites
-        ]
-    names = ["pool", "sites", "places", "load", "share_of_days_full", "turned_away", "identity"]
-    return Sheet(names, rows)
+    for found in read_doors(cells):
+        door = found.door
+        for site in door.by_sites:
+            identity = found.unit_days.sentence
+            row = [door.pool_id, site.sites, door.places, door.seeking, door.load, site.full]
+            rows.append([*row, site.turned_away, identity])
+    names = ["pool", "sites", "places", "households_asking", "load", "share_of_days_full"]
+    return Sheet([*names, "turned_away", "identity"], rows)
 
 
 def _stays(cells: Cells) -> Sheet:

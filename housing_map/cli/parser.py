@@ -139,6 +139,10 @@ def _engine(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None
     resilience.add_argument(
         "--with-room", action="store_true", help="ask the model again without each: a longer run"
     )
+    _goal(
+        command("margins", "what one place more in each pool would do", "engine.margins"),
+        Goal.SAFE,
+    )
     queues = command(
         "queues", "whether the door is full on the day, and longer stays", "engine.queues"
     )

@@ -1,0 +1,91 @@
+"""What one place more would do: the shadow price of each pool, by working the model again.
+
+A shadow price is households met a year with one unit more, less those met now: not a dual price,
+which holds for the first bit more alone. A pool that is not full has none. A unit brings
+occupancy × 365 unit-days; an installation, a letting or a place on a caseload is one household.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from housing_map.allocation import binds, most_met
+from housing_map.coverage import allocation_problem
+from housing_map.decomposition import Columns
+from housing_map.provision import DAYS_A_YEAR
+
+if TYPE_CHECKING:
+    from housing_map.coverage import Cells
+    from housing_map.provision import Pool
+    from housing_map.stance import Stance
+    from housing_map.vocabulary import CapacityBasis
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """What one unit more of a pool would do.
+
+    ``capacity`` is in units of ``basis``, ``used`` the share of it in use. ``one_more`` are
+    households met a year with one unit more; ``stands_in_the_way_of`` those a year with a route
+    through the pool who are offered nothing, or not enough, while it is full.
+    """
+
+    pool_id: str
+    label: str
+    basis: CapacityBasis
+    capacity: float
+    used: float
+    one_more: float
+    stands_in_the_way_of: float
+
+
+def margins(cells: Cells) -> tuple[Margin, ...]:
+    """Return the margin of every pool on a route, the most telling first.
+
+    For the best use of the places. A sub-capacity is a share of what a pool has, and grows with it.
+    """
+    setting, blocks = cells.setting, cells.prepared.blocks
+    instance = allocation_problem(setting, blocks)
+    pools, run = setting.pools, setting.run
+    columns = Columns()
+    now = most_met(instance, columns)
+
+    def one_more(row: int) -> float:
+        limit = instance.limit.copy()
+        limit[row] += unit_of(pools[row], run)
+        for place, sub in enumerate(setting.eligibility.subs, start=len(pools)):
+            if sub.pool == pools[row].id:
+                limit[place] = sub.share * limit[row]
+        return max(most_met(replace(instance, limit=limit), columns) - now, 0.0)
+
+    used = cells.allocation.used
+    in_the_way = binds(instance, cells.allocation)
+    left = np.maximum(
+        instance.demand
+        - np.bincount(
+            instance.block, weights=cells.allocation.offers, minlength=len(instance.demand)
+        ),
+        0.0,
+    )
+    found = [
+        Margin(
+            pool_id=pool.id,
+            label=pool.label,
+            basis=pool.basis,
+            capacity=pool.capacity.at(run),
+            used=float(used[row] / instance.limit[row]) if instance.limit[row] > 0 else 1.0,
+            one_more=one_more(row),
+            stands_in_the_way_of=float(left[in_the_way[:, row]].sum()),
+        )
+        for row, pool in enumerate(pools)
+        if pool.id in cells.pool_use and instance.use[[row]].nnz
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.one_more, one.pool_id)))
+
+
+def unit_of(pool: Pool, run: Stance) -> float:
+    """Return what one unit more brings, in the measure of the pool's limit."""
+    return DAYS_A_YEAR * pool.occupancy.at(run) if pool.occupancy is not None else 1.0
