@@ -12,20 +12,20 @@ way + met elsewhere. A row about a component has one more term, ``met_otherwise`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy import sparse
 
 from housing_map.allocation import Allocation, Instance, allocate
 from housing_map.allocation import most_met as most_met_of
+from housing_map.blocks import allocation_problem, drawn_on, merged, summed
 from housing_map.decomposition import Columns
 from housing_map.eligibility import base_rules
 from housing_map.first_come import first_come
 from housing_map.kinds import component_suits
-from housing_map.sieve import EARLY, Sieve, Stages, unique_rows
+from housing_map.sieve import EARLY, Sieve, Stages
 from housing_map.vocabulary import (
     SPECIALIST_SUPPORT,
     Aim,
@@ -39,13 +39,14 @@ from housing_map.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
+    from housing_map.blocks import Blocks
     from housing_map.eligibility import Eligibility
     from housing_map.profiles import Signatures
-    from housing_map.provision import Pool, Service
+    from housing_map.provision import Pool, Reservation, Service
     from housing_map.referral import Path, Route
     from housing_map.stance import Stance
     from housing_map.vocabulary import Goal, Right, Risk, Tenure
@@ -60,12 +61,8 @@ _WAYS: Final = tuple(Met)
 _COLUMN: Final = {code: number for number, code in enumerate(OUTCOMES)}
 FULL_WITHIN: Final = 1e-4
 """Share of its limit that a pool may have free and still count as full."""
-_NEVER: Final = 10_000_000
-"""Order of a route that no path of an entry follows."""
 _COLUMNS: Final = Columns()
 """Columns of the allocation kept between runs, for all who use this process."""
-ROUTES_BURDEN: Final = 1e-3
-"""Burden of one more step, against 1 for being helped otherwise than as wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +117,13 @@ class Setting:
     """Whether a signature draws on a sub-capacity (signatures × sub-capacities)."""
     groups: tuple[Group, ...]
     sharing: Sharing = Sharing.BEST
+    marks: tuple[str, ...] = ()
+    """Rules that weights and reservations are about."""
+    signature_marks: Flags = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))
+    """Whether a signature has a mark (signatures × marks)."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """What a household with a mark counts, in the place of 1."""
+    reserved: tuple[Reservation, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,26 +223,6 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Blocks:
-    """Cells with the same admissible routes, sub-capacities and wish, merged (B blocks).
-
-    ``of_cell`` (N) is the block of each cell, -1 where it has no route; ``demand`` (B) is in
-    household-episodes a year. ``block`` and ``route`` (J) say for each column of the allocation
-    problem whose it is and along which route; ``rank`` (J) its place in the order in which routes
-    are tried where the first to come is the first served. ``drawn`` (B × sub-capacities) and
-    ``wants_stay`` (B) say what sub-capacities it draws on, and what it wishes.
-    """
-
-    of_cell: NDArray[np.int64]
-    demand: Floats
-    block: NDArray[np.int64]
-    route: NDArray[np.int64]
-    rank: NDArray[np.int64]
-    drawn: Flags
-    wants_stay: Flags
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Answer:
     """An allocation problem, its answer, and the way in which each column is met (J)."""
 
@@ -271,8 +255,8 @@ def prepare(setting: Setting) -> Prepared:
     """Ask the candidate stages of every cell, and merge cells into blocks."""
     sieve = Sieve(setting)
     stages = sieve.stages()
-    drawn = _drawn(sieve)
-    blocks = _blocks(sieve, stages, drawn)
+    drawn = drawn_on(sieve)
+    blocks = merged(sieve, stages, drawn)
     return Prepared(sieve, stages, blocks, stages.first_failure(), drawn)
 
 
@@ -312,107 +296,9 @@ def most_met(setting: Setting, prepared: Prepared) -> float:
     instance = allocation_problem(setting, prepared.blocks)
     if setting.sharing is Sharing.FIRST_COME:
         return float(first_come(instance, prepared.blocks.rank).allocation.met.sum())
+    if setting.weights:
+        return float(allocate(instance, _COLUMNS).met.sum())
     return most_met_of(instance, _COLUMNS)
-
-
-def _blocks(sieve: Sieve, stages: Stages, drawn: Flags) -> Blocks:
-    """Merge cells into blocks: those that an allocation cannot tell from one another."""
-    setting = sieve.setting
-    routes, pools, subs = setting.routes, setting.pools, setting.eligibility.subs
-    member = np.zeros((len(setting.paths), len(routes)))
-    for column, route in enumerate(routes):
-        member[list(route.paths), column] = 1.0
-    first, pattern = unique_rows(stages.paths)
-    reached: Floats = stages.paths[first].astype(np.float64) @ member
-    by_pattern: Flags = reached > 0
-    uses_pool = {p.id: np.array([p.id in dict(r.pools) for r in routes], bool) for p in pools}
-    relevant = np.array(
-        [(by_pattern & uses_pool[sub.pool][None, :]).any(axis=1) for sub in subs], dtype=bool
-    ).reshape(len(subs), len(first))
-    asks = [e for e in Entry if setting.sharing is Sharing.FIRST_COME]
-    of_group = np.array(
-        [[g.aim is Aim.STAY, *(g.entry is e for e in asks)] for g in setting.groups], dtype=bool
-    ).reshape(len(setting.groups), 1 + len(asks))
-    live: Flags = np.asarray(by_pattern.any(axis=1), dtype=bool)[pattern]
-    where = pattern[live]
-    key = np.hstack(
-        [by_pattern[where], drawn[live] & relevant.T[where], of_group[sieve.group[live]]]
-    )
-    first, number = unique_rows(key)
-    of_cell = np.full(len(sieve.group), -1, dtype=np.int64)
-    of_cell[live] = number
-    ends = np.cumsum([len(routes), len(subs), 1])
-    admitted, draws, wants, asked = np.split(key[first], ends, axis=1)
-    block, along = np.nonzero(admitted)
-    order = _tried(setting, asks)
-    return Blocks(
-        of_cell=of_cell,
-        demand=_summed(number, sieve.demand[live], len(first)),
-        block=block.astype(np.int64),
-        route=along.astype(np.int64),
-        rank=order[asked.argmax(axis=1)[block] if asks else 0, along],
-        drawn=draws,
-        wants_stay=wants[:, 0],
-    )
-
-
-def _tried(setting: Setting, asks: Sequence[Entry]) -> NDArray[np.int64]:
-    """Return the place of each route in the order of trying, by where a household asks."""
-    found = np.zeros((max(len(asks), 1), len(setting.routes)), dtype=np.int64)
-    for row, entry in enumerate(asks):
-        first = [
-            min(
-                (setting.paths[n].order for n in way.paths if setting.paths[n].entry is entry),
-                default=(_NEVER,),
-            )
-            for way in setting.routes
-        ]
-        places = {order: place for place, order in enumerate(sorted(set(first)))}
-        found[row] = [places[order] for order in first]
-    return found
-
-
-def _summed(index: NDArray[np.int64], amount: Floats, length: int) -> Floats:
-    """Sum amounts that share an index, from 0 to ``length`` - 1."""
-    return np.asarray(np.bincount(index, weights=amount, minlength=length), dtype=np.float64)
-
-
-def _drawn(sieve: Sieve) -> Flags:
-    """Whether each cell draws on each sub-capacity (cells × sub-capacities)."""
-    setting, subs = sieve.setting, sieve.setting.eligibility.subs
-    by_group = np.array(
-        [[sub.rule in g.rules for sub in subs] for g in setting.groups], dtype=bool
-    ).reshape(len(setting.groups), len(subs))
-    return np.asarray(by_group[sieve.group] | setting.signature_draws[sieve.signature])
-
-
-def allocation_problem(setting: Setting, blocks: Blocks) -> Instance:
-    """Write the allocation problem of blocks: limits are the pools, then the sub-capacities."""
-    run, routes, pools = setting.run, setting.routes, setting.pools
-    subs, block, column = setting.eligibility.subs, blocks.block, blocks.route
-    share = np.zeros((len(pools), len(routes)))
-    row = {pool.id: number for number, pool in enumerate(pools)}
-    for number, route in enumerate(routes):
-        for pool_id, used in route.pools:
-            share[row[pool_id], number] = used
-    loads = share * np.array([p.load(run) for p in pools]).reshape(-1, 1)
-    limits = np.array([p.limit(run) for p in pools])
-    pool_use = loads[:, column]
-    sub_rows = np.array([row[sub.pool] for sub in subs], dtype=np.int64)
-    sub_use = pool_use[sub_rows] * blocks.drawn.T[:, block]
-    sub_limits = limits[sub_rows] * np.array([sub.share for sub in subs])
-    moves = np.array([r.pathway is Pathway.MOVE for r in routes], dtype=bool)
-    steps = np.array([r.steps for r in routes], dtype=np.float64)
-    otherwise = blocks.wants_stay[block] & moves[column]
-    return Instance(
-        demand=blocks.demand,
-        weight=np.ones(len(blocks.demand)),
-        block=block,
-        meets=np.array([r.meets for r in routes])[column] if routes else np.zeros(0),
-        burden=otherwise + ROUTES_BURDEN * (steps[column] if routes else np.zeros(0)),
-        use=sparse.csr_array(np.vstack([pool_use, sub_use])),
-        limit=np.concatenate([limits, sub_limits]),
-    )
 
 
 def _ways(setting: Setting, blocks: Blocks) -> NDArray[np.int64]:
@@ -439,9 +325,9 @@ def _outcomes(sieve: Sieve, blocks: Blocks, answer: _Answer, failure: NDArray[np
     length = len(instance.demand)
     ends = np.zeros((length, len(OUTCOMES)))
     for number, met in enumerate(Met):
-        ends[:, _COLUMN[met]] = _summed(instance.block, helped * (way == number), length)
+        ends[:, _COLUMN[met]] = summed(instance.block, helped * (way == number), length)
     declined = np.array([r.declined for r in sieve.setting.routes], dtype=np.float64)
-    ends[:, _COLUMN[Reason.NOT_TAKEN_UP]] = _summed(
+    ends[:, _COLUMN[Reason.NOT_TAKEN_UP]] = summed(
         instance.block, answer.allocation.offers * declined[blocks.route], length
     )
     ends[:, _COLUMN[Reason.NO_ROOM]] = np.maximum(instance.demand - ends.sum(axis=1), 0.0)
@@ -462,7 +348,7 @@ def _met_by(sieve: Sieve, blocks: Blocks, answer: _Answer) -> dict[Component, Fl
         routes = sieve.setting.routes
         through = np.array([component in r.components for r in routes], dtype=bool)[blocks.route]
         by_way = [
-            _summed(instance.block, helped * through * (way == number), len(instance.demand))
+            summed(instance.block, helped * through * (way == number), len(instance.demand))
             for number in range(METS)
         ]
         met_by[component] = _handed_back(sieve, blocks, np.column_stack(by_way))
@@ -478,7 +364,7 @@ def _met_by_support(sieve: Sieve, blocks: Blocks, answer: _Answer) -> Floats:
     )[blocks.route]
     length = len(blocks.demand)
     by_given = [
-        _summed(blocks.block, answer.helped * (given == combination), length)
+        summed(blocks.block, answer.helped * (given == combination), length)
         for combination in range(1 << len(bits))
     ]
     return _handed_back(sieve, blocks, np.column_stack(by_given))
@@ -488,7 +374,7 @@ def _tries_failed(sieve: Sieve, blocks: Blocks, answer: _Answer) -> Floats:
     """Return each cell's households for whom a try on the way did not come off (N)."""
     instance, allocation = answer.instance, answer.allocation
     failed = np.array([r.failed for r in sieve.setting.routes], dtype=np.float64)[blocks.route]
-    by_block = _summed(instance.block, allocation.offers * failed, len(instance.demand))
+    by_block = summed(instance.block, allocation.offers * failed, len(instance.demand))
     return np.asarray(_handed_back(sieve, blocks, by_block[:, None])[:, 0])
 
 

@@ -1,7 +1,8 @@
 """What one place more would do: the shadow price of each pool, by working the model again.
 
 A shadow price is households met a year with one unit more, less those met now: not a dual price,
-which holds for the first bit more alone. A pool that is not full has none. A unit brings
+which holds for the first bit more alone. A pool that is not full has none; where
+households are weighted, it is weighted too. A unit brings
 occupancy × 365 unit-days; an installation, a letting or a place on a caseload is one household.
 """
 
@@ -13,14 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from housing_map.allocation import binds, most_met
-from housing_map.coverage import allocation_problem
+from housing_map.blocks import allocation_problem
 from housing_map.decomposition import Columns
-from housing_map.provision import DAYS_A_YEAR
 
 if TYPE_CHECKING:
     from housing_map.coverage import Cells
-    from housing_map.provision import Pool
-    from housing_map.stance import Stance
     from housing_map.vocabulary import CapacityBasis
 
 
@@ -55,7 +53,7 @@ def margins(cells: Cells) -> tuple[Margin, ...]:
 
     def one_more(row: int) -> float:
         limit = instance.limit.copy()
-        limit[row] += unit_of(pools[row], run)
+        limit[row] += pools[row].per_unit(run)
         for place, sub in enumerate(setting.eligibility.subs, start=len(pools)):
             if sub.pool == pools[row].id:
                 limit[place] = sub.share * limit[row]
@@ -84,8 +82,3 @@ def margins(cells: Cells) -> tuple[Margin, ...]:
         if pool.id in cells.pool_use and instance.use[[row]].nnz
     ]
     return tuple(sorted(found, key=lambda one: (-one.one_more, one.pool_id)))
-
-
-def unit_of(pool: Pool, run: Stance) -> float:
-    """Return what one unit more brings, in the measure of the pool's limit."""
-    return DAYS_A_YEAR * pool.occupancy.at(run) if pool.occupancy is not None else 1.0

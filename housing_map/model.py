@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from itertools import compress, product
+from math import isfinite
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -16,12 +17,14 @@ import numpy as np
 import pandas as pd
 
 from housing_map import coverage, demand, eligibility, places, profiles, provision, referral, travel
+from housing_map.errors import UsageError
 from housing_map.kinds import ON_ROUTE
 from housing_map.location_patterns import WIDE_AREA
 from housing_map.memo import kept_by_level, kept_for
 from housing_map.parameters import Register
 from housing_map.vocabulary import (
     CIRCUMSTANCES,
+    RULES,
     SPECIALIST_SUPPORT,
     Aim,
     Entry,
@@ -56,6 +59,9 @@ class Settings:
     violence and stalking as well as by tenure. ``without`` are services taken out, as if they
     had ended. ``sharing`` says who gets a place when there is not room for everybody, and
     ``needs_odds_ratio`` how strongly needs gather in the same households: 1 is independence.
+    ``weights`` are pairs of a rule and what a household with it counts in the place of 1;
+    ``reserved`` places are kept for some. Raises :class:`UsageError` for an unknown rule, and a
+    weight or reservation that is not above 0.
     """
 
     goal: Goal = Goal.SAFE
@@ -65,6 +71,8 @@ class Settings:
     without: frozenset[str] = frozenset()
     sharing: Sharing = Sharing.BEST
     needs_odds_ratio: float = 1.0
+    weights: tuple[tuple[str, float], ...] = ()
+    reserved: tuple[provision.Reservation, ...] = ()
 
     def __post_init__(self) -> None:
         """Read words as the codes they stand for: the two are equal, and must mean the same."""
@@ -72,6 +80,20 @@ class Settings:
         object.__setattr__(self, "pathway", Pathway(self.pathway))
         object.__setattr__(self, "sharing", Sharing(self.sharing))
         object.__setattr__(self, "without", frozenset(self.without))
+        for rule in self.marks:
+            if rule not in RULES:
+                message = f"There is no rule {rule!r}; choose from {', '.join(RULES)}"
+                raise UsageError(message)
+        for what, amount in (*self.weights, *((r.pool, r.units) for r in self.reserved)):
+            if not (isfinite(amount) and amount > 0):
+                message = f"A weight or a reservation must be above 0: {what} has {amount:g}"
+                raise UsageError(message)
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """Rules that weights and reservations are about, each once."""
+        named = [rule for rule, _ in self.weights] + [kept.rule for kept in self.reserved]
+        return tuple(sorted(set(named)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,9 +275,7 @@ def prepare(
     classes, split, groups = _divided(pack, settings, one)
     pools = provision.pools(pack, services)
     takes = eligibility.eligibility(pack, services, pools, register, one)
-    merged, refused, draws = signatures(
-        wanted.shares, takes, services, odds_ratio=settings.needs_odds_ratio
-    )
+    merged, refused, draws, marked = signatures(wanted.shares, takes, services, settings)
     telling = {service for service, _ in takes.refused}
     telling |= {s.id for s in services if any(s.id not in c.reaches for c in classes)}
     paths = referral.distinct_paths(paths, frozenset(telling), pools)
@@ -277,6 +297,10 @@ def prepare(
         signature_draws=draws,
         groups=groups,
         sharing=settings.sharing,
+        marks=settings.marks,
+        signature_marks=marked,
+        weights=dict(settings.weights),
+        reserved=settings.reserved,
     )
     return setting, wanted, split
 
@@ -285,15 +309,14 @@ def signatures(
     shares: demand.Shares,
     takes: eligibility.Eligibility,
     services: Sequence[provision.Service],
-    *,
-    odds_ratio: float = 1.0,
-) -> tuple[profiles.Signatures, NDArray[np.bool_], NDArray[np.bool_]]:
+    settings: Settings,
+) -> tuple[profiles.Signatures, NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
     """Merge circumstances by what they mean for the services of a run.
 
     Services beside the routes that deliver no component of a route are asked nothing. Returns
-    the signatures, which services refuse each (signatures × services), and which sub-capacities
-    each draws on (signatures × sub-capacities). An odds ratio above 1 makes needs gather in the
-    same households.
+    the signatures, which services refuse each (signatures × services), which sub-capacities each
+    draws on (signatures × sub-capacities), and which marks it has (signatures × marks). An odds
+    ratio above 1 makes needs gather in the same households.
     """
     masks = {}
     asked = {s.id for s in services if s.kind.stage is not Stage.SUPPORT or s.components & ON_ROUTE}
@@ -301,19 +324,21 @@ def signatures(
     for code in shares.circumstances:
         refused = [s.id in asked and (s.id, code) in takes.refused for s in services]
         draws = [sub.rule == code for sub in takes.subs]
-        masks[code] = sum(1 << place for place, bit in enumerate([*refused, *draws]) if bit)
-    if odds_ratio == 1:
+        bits = [*refused, *draws, *(mark == code for mark in settings.marks)]
+        masks[code] = sum(1 << place for place, bit in enumerate(bits) if bit)
+    if settings.needs_odds_ratio == 1:
         together: list[Factor] | profiles.Mixture = profiles.factors(
             shares.circumstances, shares.pairs
         )
     else:
-        together = profiles.mixture(shares.circumstances, odds_ratio, shares.pairs)
+        together = profiles.mixture(shares.circumstances, settings.needs_odds_ratio, shares.pairs)
     merged = profiles.signatures(together, masks, SPECIALIST_SUPPORT)
-    width = len(services) + len(takes.subs)
-    bits = np.array(
-        [[mask >> place & 1 for place in range(width)] for mask in merged.masks], dtype=bool
-    ).reshape(len(merged.masks), width)
-    return merged, bits[:, : len(services)], bits[:, len(services) :]
+    ends = np.cumsum([len(services), len(takes.subs), len(settings.marks)])
+    table = np.array(
+        [[mask >> place & 1 for place in range(ends[-1])] for mask in merged.masks], dtype=bool
+    ).reshape(len(merged.masks), ends[-1])
+    refused_by, drawn_on, marked, _ = np.split(table, ends, axis=1)
+    return merged, refused_by, drawn_on, marked
 
 
 def place_classes(

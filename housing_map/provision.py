@@ -92,9 +92,26 @@ class Pool:
             amount *= self.left.at(run)
         return amount
 
+    def per_unit(self, run: Stance) -> float:
+        """Return what one unit more brings: occupancy × 365 unit-days, or 1 household a year."""
+        return 1.0 if self.occupancy is None else DAYS_A_YEAR * self.occupancy.at(run)
+
     def households(self, run: Stance) -> float:
         """Households a year the pool can take: units × occupancy × 365 ÷ mean stay."""
         return self.limit(run) / self.load(run)
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """``units`` of a pool that are kept for households with ``rule``; others have the rest.
+
+    ``pool`` is the id of a service with a capacity of its own, or ``pool:`` and a kind. Nobody is
+    bound to fill what is kept.
+    """
+
+    pool: str
+    rule: str
+    units: float
 
 
 def open_services(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from housing_map import __version__
@@ -43,6 +44,7 @@ _INTERVAL: Final = "The 80 % interval is from {draws} draws (seed {seed}); inter
 def settings_of(options: argparse.Namespace) -> Settings:
     """Return the settings of the model that the options ask for."""
     from housing_map import model
+    from housing_map.provision import Reservation
 
     return model.Settings(
         goal=Goal(options.goal),
@@ -51,6 +53,8 @@ def settings_of(options: argparse.Namespace) -> Settings:
         on=options.on,
         sharing=Sharing.FIRST_COME if getattr(options, "first_come", False) else Sharing.BEST,
         needs_odds_ratio=getattr(options, "needs_odds_ratio", 1.0),
+        weights=tuple(getattr(options, "weight", ())),
+        reserved=tuple(Reservation(*kept) for kept in getattr(options, "reserve", ())),
     )
 
 
@@ -130,6 +134,8 @@ def _coverage_document(result: Result, keys: Sequence[str]) -> dict[str, object]
             "by": keys,
             "sharing": settings.sharing,
             "needs_odds_ratio": settings.needs_odds_ratio,
+            "weights": dict(settings.weights),
+            "reserved": [asdict(kept) for kept in settings.reserved],
         },
         "unit": "household-episodes a year",
     }

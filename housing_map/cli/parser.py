@@ -93,6 +93,22 @@ def _coverage(cover: argparse.ArgumentParser) -> None:
         metavar="R",
         help="how strongly needs gather in the same households (1: independent)",
     )
+    cover.add_argument(
+        "--weight",
+        nargs="+",
+        type=_weight,
+        default=[],
+        metavar="RULE=N",
+        help="what a household with a rule counts in the place of 1, such as risk_high=2",
+    )
+    cover.add_argument(
+        "--reserve",
+        nargs="+",
+        type=_reservation,
+        default=[],
+        metavar="POOL/RULE=N",
+        help="places kept for some, such as pool:refuge/nrpf=2",
+    )
     cover.add_argument("--interval", action="store_true", help="add an 80 %% interval from draws")
     _draws(cover, draws=100, help_text="draws behind the interval")
 
@@ -148,6 +164,25 @@ def _engine(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None
     )
     queues.add_argument("--stays", action="store_true", help="stays with the wait for a next home")
     queues.add_argument("--on", type=_day, metavar="DATE", help="reference date")
+
+
+def _weight(text: str) -> tuple[str, float]:
+    rule, _, amount = text.partition("=")
+    try:
+        return rule, float(amount)
+    except ValueError:
+        message = f"{text!r} is not a rule and a number such as risk_high=2"
+        raise argparse.ArgumentTypeError(message) from None
+
+
+def _reservation(text: str) -> tuple[str, str, float]:
+    pool, _, rest = text.partition("/")
+    try:
+        rule, units = _weight(rest)
+    except argparse.ArgumentTypeError:
+        message = f"{text!r} is not a pool, a rule and a number such as pool:refuge/nrpf=2"
+        raise argparse.ArgumentTypeError(message) from None
+    return pool, rule, units
 
 
 def _count(text: str) -> int:

@@ -20,7 +20,7 @@ CORE = (
     # what there is, who asks, how one leads to the other
     "parameters", "origins", "places", "travel", "catchment", "provision", "eligibility", "demand",
     "referral", "decomposition", "sharing", "allocation", "first_come", "whole", "queueing",
-    "simulation", "sieve", "coverage", "stays", "doors", "model",
+    "simulation", "sieve", "blocks", "coverage", "stays", "doors", "model",
     # read from a result
     "reach",
     "tabulate", "uncertainty", "questions", "unknowns", "gaps", "rates", "legal_view",
@@ -45,6 +45,7 @@ DRAWING = ("streamlit", "folium", "altair", "streamlit_folium", "branca", "playw
 
 UPWARD = {
     ("sieve", "coverage"): "the type of a setting, which the sieve is handed",
+    ("blocks", "coverage"): "the type of a setting, which blocks are merged in",
 }
 """Imports of types from a later module, other than of a pack, and why each is there."""
 

@@ -3,7 +3,7 @@
 import pytest
 
 from housing_map import model
-from housing_map.margins import Margin, margins, unit_of
+from housing_map.margins import Margin, margins
 from housing_map.vocabulary import Goal, Run
 from tests.packs import Tables, base_tables
 from tests.worlds import EXACT, small_pack
@@ -60,4 +60,4 @@ def test_a_unit_of_accommodation_brings_its_occupied_days_and_anything_else_one_
     for pool in pools:
         days = pool.stay_days is not None and pool.occupancy is not None
         expected = 365 * pool.occupancy.at(Run.CENTRAL) if days and pool.occupancy else 1.0
-        assert unit_of(pool, Run.CENTRAL) == expected
+        assert pool.per_unit(Run.CENTRAL) == expected
