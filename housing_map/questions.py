@@ -13,14 +13,16 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from housing_map import model
-from housing_map.eligibility import SUPPORT_NEEDS, topic
+from housing_map.cells import records
+from housing_map.eligibility import SUPPORT_NEEDS, answers, topic
 from housing_map.kinds import KINDS
 from housing_map.parameters import Register
+from housing_map.schemas import split_codes
 from housing_map.stance import Listening
-from housing_map.vocabulary import CIRCUMSTANCES, ENTRIES, RULES
+from housing_map.vocabulary import CIRCUMSTANCES, ENTRIES, HOMES, RULES, Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from housing_map.model import Settings
     from housing_map.pack import Pack
@@ -78,18 +80,15 @@ def questions(pack: Pack, settings: Settings) -> tuple[Question, ...]:
         str(s): str(n)
         for s, n in zip(pack["services"]["service_id"], pack["services"]["name"], strict=True)
     }
+    names |= {f"home:{code}": term.label.lower() for code, term in HOMES.items()}
     members = {p.id: p.members for p in setting.pools}
-    relevant = _relevant(pack)
-    counted = {topic(code) for code in one.demand.shares.circumstances}
-    counted |= {topic(rule) for rule in RULES if rule not in CIRCUMSTANCES}
+    telling = _telling(pack, members, one.demand.shares.circumstances)
     labels = {key: figure.label for key, figure in Register(pack["parameters"]).figures.items()}
     words = _Words(names, members, labels)
     found: dict[str, tuple[Question, set[str]]] = {}
     for key in listening.asked:
         prefix, _, rest = key.partition(":")
-        if prefix in {"takes", "operating"} and rest.partition(":")[0] not in relevant:
-            continue
-        if prefix == "takes" and rest.partition(":")[2] not in counted:
+        if prefix in {*_PLACES, "operating", "takes", "share"} and key not in telling:
             continue
         question = words.question(prefix, rest)
         if question is not None:
@@ -101,9 +100,39 @@ def questions(pack: Pack, settings: Settings) -> tuple[Question, ...]:
     return tuple(sorted(listed, key=lambda q: (list(Theme).index(q.theme), q.id)))
 
 
-def _relevant(pack: Pack) -> set[str]:
-    """Services at the end of some referral route, or used beside one that is."""
-    return {str(service) for service in pack["referral_routes"]["to_id"]}
+def _telling(
+    pack: Pack, members: Mapping[str, Sequence[str]], circumstances: Iterable[str]
+) -> set[str]:
+    """Keys of services, pools and national shares that can change how many households are met.
+
+    Those of services at the end of some referral route, or used beside one that is; and of what
+    they answer, rules that some household of a known number meets.
+    """
+    on_route = {str(service) for service in pack["referral_routes"]["to_id"]}
+    services = list(records(pack["services"]))
+    asked = {str(row["service_id"]): str(row["kind"]) for row in services}
+    beside = {
+        companion
+        for row in services
+        if row["service_id"] in on_route
+        for companion in split_codes(row["used_with"])
+    }
+    asked = {service: kind for service, kind in asked.items() if service in on_route | beside}
+    counted = {*circumstances, *(rule for rule in RULES if rule not in CIRCUMSTANCES)}
+    given = answers(pack)
+    rules = {
+        (service, rule)
+        for service in asked
+        for rule in counted
+        if given.get((service, rule), Answer.UNKNOWN) in {Answer.UNKNOWN, Answer.DEPENDS}
+    }
+    pools = {pool for pool, of_pool in members.items() if asked.keys() & {*of_pool}}
+    return {
+        *(f"{prefix}:{pool}" for prefix in _PLACES for pool in pools),
+        *(f"operating:{service}" for service in asked),
+        *(f"takes:{service}:{topic(rule)}" for service, rule in rules),
+        *(f"share:{asked[service]}:{rule}" for service, rule in rules),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +152,12 @@ class _Words:
         if prefix in _STEPS:
             source, _, target = rest.partition(">")
             text = _STEPS[prefix].format(target=self._name(target))
-            # Who refers hardly matters to what happens at the door: one call settles it.
-            asked = source if target.startswith("home:") else target
+            # Who refers hardly matters to what happens at the door: one call settles it. A home
+            # has no door to ask at, so whoever leads there is asked.
+            home = target.startswith("home:")
+            asked, about = (source, rest) if home else (target, target)
             name = self._name(asked)
-            return Question(f"{prefix}:{target}", Theme.ROUTES, asked, name, text, frozenset())
+            return Question(f"{prefix}:{about}", Theme.ROUTES, asked, name, text, frozenset())
         if prefix == "route":
             source, _, target = rest.partition(">")
             text = f"Do you refer households to {self._name(target)}?"
