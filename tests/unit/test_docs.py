@@ -6,9 +6,11 @@ import importlib.util
 import io
 import re
 import shlex
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
+import pandas as pd
 import pytest
 
 from housing_map import cli
@@ -16,6 +18,9 @@ from housing_map import cli
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 IMAGES = ROOT / "docs" / "images"
+METHOD = [ROOT / "docs" / "method.md", *sorted((ROOT / "docs" / "method").glob("*.md"))]
+FEWEST_EXAMPLES = 8
+"""Lines of Python that each page of the method shows, at least."""
 
 # What a page never names: package hosts, networks that deliver other people's scripts, and
 # folders of one machine. Each is cut in two here, so that a search finds it nowhere.
@@ -25,6 +30,10 @@ MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work|home|root|tmp|Users|mnt|opt)/|[A
 
 LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]+)\)")
 BLOCK = re.compile(r"^```(?P<kind>\w*)\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
+SUM = re.compile(r"(?<![A-Za-z])[(\d][\d.,×÷+−²()= \n]*[\d)²]")
+"""Digits and signs: a sum with its answer, if it has an equals sign."""
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+SIGNS = set("+−×÷")
 COMMAND = re.compile(r"^(?:\$ )?(?:\.venv[\\/](?:bin|Scripts)[\\/])?housing-map (?P<rest>.+)$")
 
 
@@ -142,15 +151,60 @@ def test_examples_show_what_the_commands_print() -> None:
         )
 
 
-def test_figures_of_the_method_are_those_of_the_program() -> None:
-    page = ROOT / "docs" / "method.md"
+@pytest.mark.parametrize("page", METHOD, ids=name_of)
+def test_figures_of_the_method_are_those_of_the_program(page: Path) -> None:
     example = doctest.DocTestParser().get_doctest(
         page.read_text(encoding="utf-8"), {}, name_of(page), str(page), 0
     )
     said = io.StringIO()
     result = doctest.DocTestRunner(verbose=False).run(example, out=said.write)
-    assert result.attempted > 20
+    assert result.attempted >= FEWEST_EXAMPLES
     assert result.failed == 0, said.getvalue()
+
+
+def sums(page: Path) -> list[tuple[str, str]]:
+    """Return what a page says is equal: the two sides of a sum, or working and value in a table."""
+    text = prose(page).replace("**", "").replace("½", "0.5")
+    found = []
+    for part in SUM.findall(text):
+        sides = [side.strip().strip(".,") for side in part.split("=")]
+        found += list(pairwise(sides))
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        found += [(a, b) for a, b in pairwise(cells) if NUMBER.fullmatch(b) and "=" not in a]
+    # A side that starts or ends with a sign has lost its other half to a word or symbol.
+    return [
+        (a, b)
+        for a, b in found
+        if SUM.fullmatch(a) and NUMBER.match(b) and SIGNS & set(a + b)
+        if not {a[0], a[-1], b[0], b[-1]} & SIGNS and a.count("(") == a.count(")")
+    ]
+
+
+def worked_out(side: str) -> float:
+    """Work out one side of a sum as it is written on a page."""
+    signs = {"×": "*", "÷": "/", "−": "-", "²": "**2", ",": "", "\n": " "}
+    for sign, meaning in signs.items():
+        side = side.replace(sign, meaning)
+    return float(pd.eval(side, engine="python"))
+
+
+@pytest.mark.parametrize("page", METHOD, ids=name_of)
+def test_sums_of_the_method_come_out_with_a_pocket_calculator(page: Path) -> None:
+    wrong = []
+    for left, right in sums(page):
+        a, b = worked_out(left), worked_out(right)
+        last = min(len(n.partition(".")[2]) for n in NUMBER.findall(right))
+        # Figures on a page are rounded, and so is what is worked out from them.
+        if abs(a - b) > max(0.5 * 10**-last, 0.003 * abs(b)) * 1.01:
+            wrong.append(f"{left} = {right}: {a:.6g} and {b:.6g}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_chapter_of_the_method_has_an_example_worked_by_hand() -> None:
+    for page in METHOD:
+        assert "By hand" in page.read_text(encoding="utf-8") or "by hand" in prose(page)
+        assert sums(page), f"{name_of(page)} shows no sum"
 
 
 def test_every_page_can_be_reached_from_the_readme() -> None:
