@@ -120,6 +120,10 @@ def step_cells(step: RouteStep, names: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+STEP_FIGURES: Final = ("Wait before it", "Of those offered it, take it", "Of tries, come off")
+"""Headings of :func:`step_cells` that stand over numbers."""
+
+
 def step_text(step: RouteStep, names: Mapping[str, str]) -> str:
     """Describe a step in one line; what nobody knows about it is listed last."""
     said = {

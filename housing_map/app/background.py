@@ -46,7 +46,7 @@ PATIENCE_SECONDS: Final = 20.0
 """How long after the last look a reader still counts as waiting; pages look every two."""
 KEPT: Final = 64
 """Results that are kept, the ones asked for last."""
-NICENESS: Final = 15
+NICENESS: Final = 10
 """How far a long run stands back behind the pages (0 to 19, POSIX)."""
 
 

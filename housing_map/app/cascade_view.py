@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from housing_map import cascade_picture, charts, demand, gaps, model, words
-from housing_map.app import furniture, state
+from housing_map import cascade_picture, charts, demand, gaps, model, profiles, words
+from housing_map.app import ask_first, furniture, helped, long_run, state
 from housing_map.parameters import Register
 from housing_map.tabulate import coverage_rows
 from housing_map.vocabulary import GOALS, METS, PATHWAYS, REASONS, RUNS, TENURES, Run
@@ -20,11 +20,15 @@ _SHARE: Final = "Share met as wanted"
 
 
 def show(result: Result) -> None:
-    """Draw everything below the filters."""
+    """Draw everything below the filters; long runs start once it is drawn."""
+    long_run.page_begins()
     _cascade(result)
+    helped.show(result)
     _gaps(result)
+    ask_first.show(result)
     _layers()
     _rests(result)
+    long_run.page_ends()
 
 
 def _cascade(result: Result) -> None:
@@ -151,8 +155,7 @@ def _rests(result: Result) -> None:
             f"People who come from elsewhere ({words.about(arrivals)} households a year) count in "
             "their own right; as many are assumed to leave as arrive.",
             f"Circumstances are known for {len(shares)} kinds of need and unknown for "
-            f"{len(unknown)}. Without figures on how needs go together they are taken as "
-            "independent, which understates multiple need.",
+            f"{len(unknown)}. {profiles.INDEPENDENT}",
             "Who is helped when there is not room for all is worked out to help as many as "
             "possible, then as evenly as possible. Real systems do less well.",
         ]

@@ -57,13 +57,17 @@ def show() -> None:
         furniture.planning_only()
     if answer.routes:
         _diagram(pack, answer)
+        _choice(answer)
         _routes(answer)
+        _step_by_step(answer)
     _refusals(answer)
     furniture.rests_on(
         [
             "Yes: the route holds even if everything nobody knows goes against it.",
             "Perhaps: it holds if what is listed turns out well.",
             "Whether there is room on the day is another question: only the provider can say.",
+            "Routes are different where no safe place and no housing service is on both; the same "
+            "adviser may lead to both. Choice counts ways that are open, not places that are free.",
             "What you choose here leaves this page nowhere: not in the address, and not in a file.",
         ]
     )
@@ -152,13 +156,16 @@ def picture(pack: Pack, answer: Enquiry) -> tuple[list[Node], list[Edge]]:
     """Return nodes and edges of every route found: the surest way in from each entry."""
     kinds = dict(zip(pack["services"]["service_id"], pack["services"]["kind"], strict=True))
     steps: dict[tuple[str, str], None] = {}
+    labels: dict[str, str] = {}
     for route in answer.routes:
         for way in route.ways:
-            chain = [f"entry:{way.entry}", *way.through, *route.services]
+            chain = [f"entry:{way.entry}", *way.through, *route.chain]
             if route.end.startswith("home:"):
                 chain.append(route.end)
             for pair in pairwise(chain):
                 steps[pair] = None
+        for service in route.chain:
+            labels[service] = enquiry_words.service_text(service, route, answer.names)
     ids = dict.fromkeys(node for pair in steps for node in pair)
 
     def stage(node: str) -> str:
@@ -168,7 +175,10 @@ def picture(pack: Pack, answer: Enquiry) -> tuple[list[Node], list[Edge]]:
             return Stage.HOME
         return KINDS[kinds[node]].stage
 
-    nodes = [Node(node, enquiry_words.node_label(node, answer.names), stage(node)) for node in ids]
+    nodes = [
+        Node(node, labels.get(node) or enquiry_words.node_label(node, answer.names), stage(node))
+        for node in ids
+    ]
     return nodes, [Edge(a, b) for a, b in steps]
 
 
@@ -191,6 +201,32 @@ def _routes(answer: Enquiry) -> None:
             }
         )
     furniture.table(pd.DataFrame(rows), "Each route, surest first")
+
+
+def _choice(answer: Enquiry) -> None:
+    furniture.section("What choice there is, and what is left if a place is full")
+    furniture.bullets(f"{name}: {said}" for name, said in enquiry_words.choice_items(answer))
+
+
+def _step_by_step(answer: Enquiry) -> None:
+    """Show what is known of each step of one route."""
+    furniture.section("A route step by step")
+    routes = {
+        number: enquiry_words.route_text(route, answer.names)
+        for number, route in enumerate(answer.routes)
+    }
+    chosen = state.pick(st.container(), "Route", routes, key="who_route")
+    route = answer.routes[chosen]
+    rows = [enquiry_words.step_cells(step, answer.names) for step in route.ways[0].steps]
+    furniture.table(
+        pd.DataFrame(rows),
+        "Each step of the surest way in: waits and shares with their range",
+        numbers=enquiry_words.STEP_FIGURES,
+    )
+    furniture.note(
+        f"{enquiry_words.comes_off_sentence(route)} A wait nobody knows is counted as none, and "
+        "a share nobody knows as everybody, so a route may be slower and come off less often."
+    )
 
 
 def _refusals(answer: Enquiry) -> None:
