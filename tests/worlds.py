@@ -21,6 +21,7 @@ from housing_map.model import Result, RunResult, Settings
 from housing_map.pack import Pack, load_pack
 from housing_map.pack_tables import BY_NAME
 from housing_map.schemas import Type
+from housing_map.tabulate import SUPPORTED
 from housing_map.vocabulary import RULES, Goal, Pathway, Run
 from tests.packs import DISTRICT, LSOAS, Row, Tables, add, base_tables, change, write_pack
 
@@ -123,8 +124,12 @@ def total(result: Result) -> dict[str, float]:
 
 
 def figures(row: "pd.Series[float]") -> dict[str, float]:
-    """Return the figures of a row that are not 0, by their names."""
-    return {str(name): float(value) for name, value in row.items() if abs(value) > EXACT}
+    """Return the figures of a row that are not 0, by their names; support stands beside them."""
+    return {
+        str(name): float(value)
+        for name, value in row.items()
+        if abs(value) > EXACT and name != SUPPORTED
+    }
 
 
 def details(result: Result) -> dict[str, float]:
