@@ -7,6 +7,7 @@ from the pack, and each adds up by itself.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import compress, product
 from math import isfinite
@@ -39,7 +40,7 @@ from housing_map.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -124,6 +125,28 @@ class Result:
         return self.runs[run]
 
 
+class _Runs(Mapping[Run, RunResult]):
+    """The three runs, each worked out when somebody first looks at it, and kept."""
+
+    def __init__(self, pack: Pack, settings: Settings) -> None:
+        self._asked = pack, settings
+        self._found: dict[Run, RunResult] = {}
+        self._locks = {run: Lock() for run in Run}
+
+    def __getitem__(self, run: Run) -> RunResult:
+        # Two users of the app who ask at once share one answer.
+        with self._locks[run]:
+            if run not in self._found:
+                self._found[run] = run_one(*self._asked, run)
+        return self._found[run]
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(Run)
+
+    def __len__(self) -> int:
+        return len(Run)
+
+
 _cache: OrderedDict[tuple[str, Settings], Result] = OrderedDict()
 _lock = Lock()
 
@@ -131,7 +154,8 @@ _lock = Lock()
 def run(pack: Pack, settings: Settings | None = None) -> Result:
     """Run the model on ``pack``; a result already worked out is returned at once.
 
-    Raises :class:`housing_map.errors.UsageError` for impossible inputs and
+    The central run is worked out first, the others when somebody looks at them. Raises
+    :class:`housing_map.errors.UsageError` for impossible inputs and
     :class:`housing_map.errors.SolverError` when an optimisation fails.
     """
     settings = settings or Settings()
@@ -141,9 +165,10 @@ def run(pack: Pack, settings: Settings | None = None) -> Result:
             _cache.move_to_end(key)
             return _cache[key]
     on = settings.on or pack.info.reference_date
-    result = Result(pack, settings, on, {one: run_one(pack, settings, one) for one in Run})
+    result = Result(pack, settings, on, _Runs(pack, settings))
+    _ = result[Run.CENTRAL]  # what fails is not kept
     with _lock:
-        _cache[key] = result
+        result = _cache.setdefault(key, result)
         while len(_cache) > CACHE_SIZE:
             _cache.popitem(last=False)
     return result
