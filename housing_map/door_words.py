@@ -25,8 +25,11 @@ BESIDE: Final = (
 )
 EVENLY: Final = (
     "Households are taken to ask at random, not evenly: so a door can be full on the day though "
-    "there are places enough in the year. A share of a place is allowed: 34 units at 0.90 "
-    "occupancy are 30.6 places."
+    "there are places enough in the year. Places are units × occupancy, and a part of one counts."
+)
+RUNS_APART: Final = (
+    "A run in which services take fewer people sends fewer to the door, and one with shorter stays "
+    "frees places sooner. Either makes a door less full, so the three runs need not stand in order."
 )
 OWN_STAYS: Final = (
     "The stays in the data may already hold some waiting: nobody has published how long a stay "
@@ -113,9 +116,10 @@ def asking_sentence(reading: DoorReading) -> str:
 def full_sentence(reading: DoorReading) -> str:
     """Say how often a door is full, shared and by the pool's own number of sites."""
     shared, own = reading.door.by_sites[0], reading.door.by_sites[-1]
-    text = f"If all places were shared, the door would be full {days_in(shared.full)}"
+    text = f"The door would be full {days_in(shared.full)}"
     if own.sites > 1:
-        text += (
+        text = (
+            f"If all places were shared, the door would be full {days_in(shared.full)}"
             f"; at {sites(own.sites)} of {own.places_each:,.1f} places that share nothing, each "
             f"{days_in(own.full)}, and all of them at once {days_in(own.all_full)}"
         )

@@ -72,7 +72,7 @@ def need_spread(result: Result) -> pd.DataFrame:
 
 
 def public_points(pack: Pack) -> pd.DataFrame:
-    """Places that people may visit: name, text, lon and lat (degrees).
+    """Places that people may visit: name, text, lon and lat (degrees), and their point_id.
 
     Confidential kinds have no point in any pack, since the loader refuses one; they are left
     out here as well.
@@ -86,6 +86,7 @@ def public_points(pack: Pack) -> pd.DataFrame:
     exact = points["precision"] == "site"
     return pd.DataFrame(
         {
+            "point_id": points["point_id"],
             "name": points["name_service"],
             "text": points["name"].where(exact, points["name"] + " (about here)"),
             "lon": points["lon"],
