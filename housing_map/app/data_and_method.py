@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from housing_map import charts, legal_view, provision, words
-from housing_map.app import furniture, sense_tab, state
+from housing_map.app import door_view, furniture, sense_tab, state
 from housing_map.catalogue import Entry, entries
 from housing_map.cells import number
 from housing_map.kinds import KINDS
@@ -34,6 +34,7 @@ TABS: Final = (
     "Figures",
     "What is unknown",
     "Does it make sense?",
+    "Is the door full?",
     "Services and the law",
     "Trends",
     "Method",
@@ -66,6 +67,15 @@ FORMULAS: Final = (
     ),
     ("Every row", "demand = met as wanted + met another way + met elsewhere + Σ lost"),
     (
+        "A door that is full on the day",
+        "Erlang B with households a year × stay ÷ 365 for the places; beside the cascade, never "
+        "taken off it",
+    ),
+    (
+        "Stays when the next home is slow",
+        "own stay + mean wait for the next home, each following from the other",
+    ),
+    (
         "Travel time",
         "straight line × detour factor ÷ speed; inside the threshold when equal to it",
     ),
@@ -90,10 +100,12 @@ def show() -> None:
     with tabs[2]:
         sense_tab.show()
     with tabs[3]:
-        _law(pack)
+        door_view.show()
     with tabs[4]:
-        _trends(pack)
+        _law(pack)
     with tabs[5]:
+        _trends(pack)
+    with tabs[6]:
         _method()
     _credits(pack)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
-from housing_map import charts, eligibility, gaps, model, words
+from housing_map import charts, eligibility, gaps, model, profiles, tabulate, words
 from housing_map.app import furniture, state
 from housing_map.cells import records
+from housing_map.errors import HousingMapError
 from housing_map.inventory import Presence, PresenceCell, presence
+from housing_map.pack import Pack
 from housing_map.rates import need_spread
 from housing_map.tabulate import Filter
 from housing_map.vocabulary import (
@@ -33,7 +36,12 @@ from housing_map.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from housing_map.model import Result
+    from collections.abc import Iterable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from housing_map.model import Result, RunResult, Settings
 
 
 def show() -> None:
@@ -52,6 +60,10 @@ def show() -> None:
     _needs(result, matrix, run)
     _unknown(result)
     _components(result)
+    furniture.note(
+        "Whether a full place is full on the day somebody asks is another question: How do we "
+        "know?, under Is the door full?"
+    )
     furniture.rests_on(
         [
             "A household with several needs stands in several rows: rows do not add up.",
@@ -115,6 +127,7 @@ def _needs(result: Result, matrix: pd.DataFrame, run: Run) -> None:
             "Share not helped, central run (optimistic to cautious)",
             numbers=wide.columns,
         )
+    _together(result)
     st.subheader("Open a cell", anchor=False)
     left, right = st.columns(2)
     needs = list(dict.fromkeys(matrix["need"]))
@@ -126,6 +139,83 @@ def _needs(result: Result, matrix: pd.DataFrame, run: Run) -> None:
         right, "Home they had", {str(c): TENURES[c].label for c in tenures}, key="cell_tenure"
     )
     _open_need(result, matrix, need, tenure)
+
+
+def _together(result: Result) -> None:
+    """Say how needs are taken to occur together, and what it would mean if they gather."""
+    known = len(result.pack["circumstance_pairs"])
+    furniture.note(
+        f"How often {words.counted(known)} {'pair' if known == 1 else 'pairs'} of needs occur "
+        "together is in the data. All others are treated as independent of each other: households "
+        "with several needs at once are probably more than shown."
+        if known
+        else profiles.INDEPENDENT
+    )
+    with st.expander("What if needs gather in the same households?"):
+        ratio = profiles.CORRELATED_ODDS_RATIO
+        furniture.note(profiles.CORRELATED.format(odds_ratio=ratio))
+        if not st.checkbox("Show what would change", key="needs_gather"):
+            return
+        try:
+            gathered = _gathered(result.pack, result.settings)
+        except HousingMapError as error:
+            furniture.note(f"It cannot be worked out: {error}.")
+            return
+        furniture.table(
+            _beside(result, gathered),
+            f"Central run: needs independent, and gathered with an odds ratio of {ratio:g}",
+            numbers=["Independent", "Gathered"],
+        )
+        furniture.note(
+            "Not a forecast, and no range around it. Where the two columns are close, treating "
+            "needs as independent matters little for that figure."
+        )
+
+
+@st.cache_resource(
+    show_spinner="Asking again, with needs that gather…",
+    max_entries=8,
+    hash_funcs={Pack: lambda found: found.digest},
+)
+def _gathered(pack: Pack, settings: Settings) -> RunResult:
+    """Work out the central run with correlated needs, once for all readers."""
+    tied = replace(settings, needs_odds_ratio=profiles.CORRELATED_ODDS_RATIO)
+    return model.run_one(pack, tied, Run.CENTRAL)
+
+
+def _beside(result: Result, gathered: RunResult) -> pd.DataFrame:
+    """Lay central figures with independent and with gathered needs side by side."""
+    both = (result[Run.CENTRAL], gathered)
+    rows = [
+        {"Of all households": "Seek help, a year"}
+        | _columns(words.about(float(one.cells.demand.sum())) for one in both),
+        {"Of all households": "Helped"}
+        | _columns(f"{_share(one.cells.met, one):.1%}" for one in both),
+        {"Of all households": "Helped, with all the specialist support they need or needing none"}
+        | _columns(f"{_share(one.cells.met_with_support, one):.1%}" for one in both),
+    ]
+    tables = [
+        tabulate.run_rows(result, one, ["need"]).set_index("need")[["demand", "met"]]
+        for one in both
+    ]
+    for need in tables[0].index:
+        if not all(table["demand"].get(need, 0.0) > 0 for table in tables):
+            continue
+        lost = (1 - float(t["met"][need]) / float(t["demand"][need]) for t in tables)
+        rows.append(
+            {"Of all households": f"Not helped, of those with: {words.rule_label(str(need))}"}
+            | _columns(f"{share:.1%}" for share in lost)
+        )
+    return pd.DataFrame(rows)
+
+
+def _columns(texts: Iterable[str]) -> dict[str, str]:
+    return dict(zip(("Independent", "Gathered"), texts, strict=True))
+
+
+def _share(households: NDArray[np.float64], one: RunResult) -> float:
+    """Share of all who seek help."""
+    return float(households.sum() / one.cells.demand.sum())
 
 
 def _open_need(result: Result, matrix: pd.DataFrame, need: str, tenure: str) -> None:

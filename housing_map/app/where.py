@@ -1,4 +1,4 @@
-"""*Where?* A map of need, of help that arrives and of each reason why it does not."""
+"""*Where?* A map of need, of help that arrives, of each reason why not, and of who lives near."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from housing_map import demand, gaps, maps, places, words
-from housing_map.app import furniture, state
+from housing_map.app import furniture, reach_view, state
 from housing_map.cells import records
 from housing_map.kinds import CONFIDENTIAL_KINDS, KINDS
 from housing_map.rates import area_rates, pattern_shares, public_points
@@ -26,6 +26,8 @@ from housing_map.vocabulary import (
 )
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from housing_map.model import Result
     from housing_map.pack import Pack
 
@@ -37,6 +39,7 @@ MEASURES: Final[dict[str, tuple[str, str, maps.Kind]]] = {
         code: (f"Lost: {term.label.lower()}", "% of those who seek help", "lost")
         for code, term in REASONS.items()
     },
+    reach_view.MEASURE: (reach_view.LABEL, reach_view.UNIT, "met"),
 }
 _ROUNDS_TO_NOTHING: Final = 0.005
 _RATES_ONLY: Final = frozenset({"ward", "lsoa"})
@@ -50,6 +53,9 @@ def show() -> None:
     measure_choice = state.Choice(
         "measure", "Show", tuple((c, m[0]) for c, m in MEASURES.items()), "need"
     )
+    if st.session_state.get(f"kept_{measure_choice.key}") == reach_view.MEASURE:
+        _show_reach(pack, heading, measure_choice)
+        return
     component_choice = state.Choice(
         "component",
         "Component",
@@ -77,7 +83,9 @@ def show() -> None:
         )
     left, right = st.columns([5, 2], gap="large")
     with left:
-        st.html(maps.legend_html(_draw(pack, rates, chosen)))
+        shown = _shown(rates, chosen["measure"])
+        texts = [_said(value, chosen["measure"]) for value in shown]
+        _draw(pack, _values(rates["name"], shown, texts), chosen, public_points(pack))
         furniture.note(_pattern(result, chosen))
     with right:
         _profile(pack, result, rates, chosen["level"])
@@ -94,6 +102,45 @@ def show() -> None:
             + (places.find_level(pack, chosen["level"]).note or "see How do we know?"),
         ]
     )
+
+
+def _show_reach(pack: Pack, heading: DeltaGenerator, measure_choice: state.Choice) -> None:
+    """Draw the page for the measure that asks nothing of the model of households."""
+    chosen = state.filters([measure_choice, state.level_choice(pack), *reach_view.choices(pack)])
+    level, limit = chosen["level"], chosen["reach_limit"]
+    asked = reach_view.read(pack, level, chosen["reach_what"], limit)
+    names = _names(pack, level)
+    shown = asked.shown.reindex(names.index)
+    texts = [reach_view.said(value, limit) for value in shown]
+    with heading:
+        furniture.page(
+            "Where do people have a route, and where not?",
+            reach_view.finding(asked),
+            label="Residents are counted; times are estimates where none is given.",
+        )
+    left, right = st.columns([5, 2], gap="large")
+    with left:
+        _draw(pack, _values(names, shown, texts), chosen, reach_view.points(pack, asked))
+        furniture.note("How far a place is says nothing about whether it takes a household.")
+    with right:
+        place = _place(names, level, "How far its residents live from help.")
+        if place is not None and place in asked.areas.index:
+            furniture.section(names[place])
+            furniture.bullets(reach_view.profile(asked, place))
+    reach_view.tables(pack, asked)
+    furniture.rests_on([*reach_view.rests_on(pack, asked), *pack.info.limits])
+
+
+def _names(pack: Pack, level: str) -> pd.Series[str]:
+    """Names of the areas of a level, by code, in the order of the map."""
+    areas = places.polygons(pack, level)
+    return pd.Series([str(name) for name in areas["name"]], index=pd.Index(areas["code"]))
+
+
+def _values(names: pd.Series[str], shown: pd.Series[float], texts: list[str]) -> pd.DataFrame:
+    """Lay out what a map shows: a value for each area, and its sentence."""
+    sentences = [f"{name}: {text}" for name, text in zip(names, texts, strict=True)]
+    return pd.DataFrame({"value": shown, "text": sentences}, index=names.index)
 
 
 def _shown(rates: pd.DataFrame, measure: str) -> pd.Series[float]:
@@ -147,30 +194,21 @@ def _labels(pack: Pack) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _draw(pack: Pack, rates: pd.DataFrame, chosen: dict[str, str]) -> maps.Legend:
-    """Draw the map, note the area that is clicked, and return the legend."""
+def _draw(pack: Pack, values: pd.DataFrame, chosen: dict[str, str], points: pd.DataFrame) -> None:
+    """Draw the map with its legend, and note the area that is clicked."""
     maps.register()
     ground = maps.serve(_ground(pack, pack.digest))
     label, unit, kind = MEASURES[chosen["measure"]]
-    shown = _shown(rates, chosen["measure"])
-    values = pd.DataFrame(
-        {
-            "value": shown,
-            "text": [
-                f"{name}: {_said(value, chosen['measure'])}"
-                for name, value in zip(rates["name"], shown, strict=True)
-            ],
-        }
-    )
+    limits = reach_view.CLASSES if chosen["measure"] == reach_view.MEASURE else None
     level = chosen["level"]
     selected = st.session_state.get("clicked_area")
-    selected = selected if selected in rates.index else None
+    selected = selected if selected in values.index else None
     parts = maps.shade(
         ground,
         values,
-        maps.Measure(chosen["measure"], label, unit, kind),
+        maps.Measure(chosen["measure"], label, unit, kind, limits=limits),
         level=level,
-        points=public_points(pack),
+        points=points,
         selected=selected,
         attribution=" ".join(pack.info.attribution),
     )
@@ -182,12 +220,12 @@ def _draw(pack: Pack, rates: pd.DataFrame, chosen: dict[str, str]) -> maps.Legen
         height=560,
         key="map",
     )
-    click = maps.clicked_code(answer, rates.index)
+    click = maps.clicked_code(answer, values.index)
     if click is not None and click[1] != st.session_state.get("clicked_at"):
         st.session_state["clicked_at"] = click[1]
         st.session_state["clicked_area"] = st.session_state[f"profile_{level}"] = click[0]
         st.rerun()
-    return parts.legend
+    st.html(maps.legend_html(parts.legend))
 
 
 def _pattern(result: Result, chosen: dict[str, str]) -> str:
@@ -207,27 +245,34 @@ def _pattern(result: Result, chosen: dict[str, str]) -> str:
     )
 
 
-def _profile(pack: Pack, result: Result, rates: pd.DataFrame, level: str) -> None:
-    """Show the place that was clicked on the map or chosen in the box."""
-    names = {str(code): str(name) for code, name in rates["name"].items()}
+def _place(names: pd.Series[str], level: str, hint: str) -> str | None:
+    """Offer every area, and return the one clicked on the map or chosen in the box."""
     kept = st.session_state.get("clicked_area")
+    labels = {str(code): str(name) for code, name in names.items()}
     options = {state.ALL: "Choose here, or click the map"}
-    options |= dict(sorted(names.items(), key=lambda item: item[1]))
+    options |= dict(sorted(labels.items(), key=lambda item: item[1]))
     # The box stays the same box when the map is clicked, so that the keyboard does not lose it.
     key = f"profile_{level}"
     if st.session_state.get(key) not in options:
-        st.session_state[key] = kept if kept in names else state.ALL
+        st.session_state[key] = kept if kept in labels else state.ALL
     place = state.pick(st.container(), "Profile of", options, key=key)
     wanted = None if place == state.ALL else place
-    if wanted != (kept if kept in names else None):
+    if wanted != (kept if kept in labels else None):
         st.session_state["clicked_area"] = wanted
         st.rerun()
     if wanted is None:
-        furniture.note("Its homes, and who has a route from there.")
+        furniture.note(hint)
+    return wanted
+
+
+def _profile(pack: Pack, result: Result, rates: pd.DataFrame, level: str) -> None:
+    """Show the place that was clicked on the map or chosen in the box."""
+    wanted = _place(rates["name"], level, "Its homes, and who has a route from there.")
+    if wanted is None:
         return
     homes = demand.households_by_tenure(pack)
     mix = homes[places.membership(pack)[level] == wanted].sum()
-    furniture.section(names[wanted])
+    furniture.section(str(rates["name"][wanted]))
     furniture.bullets(
         [
             f"{mix.sum():,.0f} households (Census 2021)",
