@@ -102,6 +102,7 @@ def test_public_points_say_what_they_are_and_how_exact() -> None:
     points = public_points(base_pack())
     assert points.to_dict("records") == [
         {
+            "point_id": "options_desk",
             "name": "Housing options",
             "text": "Civic centre, Alderby (about here)",
             "lon": -1.79,
