@@ -1,7 +1,7 @@
 """Start the Streamlit app; nothing else."""
 
-from housing_map.app.main import main
-
-# A long run starts a process that reads this file again, under another name.
+# A process for a long run loads the file that was started: it must not draw a page.
 if __name__ == "__main__":
+    from housing_map.app.main import main
+
     main()

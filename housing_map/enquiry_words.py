@@ -145,7 +145,7 @@ def comes_off_sentence(route: FoundRoute) -> str:
     known = [f for step in way.steps for f in (step.accepts, step.succeeds) if f.known]
     number = round(100 * way.comes_off)
     if not known:
-        return "How many offers of this route come off is not known at any step."
+        return "Nobody has told how many offers of this route come off, at any step."
     most = "at most " if len(known) < 2 * len(way.steps) else ""
     return (
         f"Of 100 households offered this route, {most}about {number} get to its end: what is "

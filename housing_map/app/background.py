@@ -43,7 +43,7 @@ HERE: Final = "here"
 """Value of the variable that does each long run in the page itself, at once: for tests."""
 
 PATIENCE_SECONDS: Final = 20.0
-"""How long after the last look a reader still counts as waiting; pages look every two."""
+"""How long after the last look a reader still counts as waiting; pages look every three."""
 KEPT: Final = 64
 """Results that are kept, the ones asked for last."""
 NICENESS: Final = 10

@@ -2,7 +2,7 @@
 
 A page calls :func:`page_begins` and :func:`page_ends` around what it draws. In between
 :func:`outcome` says how a run ended; where it has not, :func:`wait` keeps its place, asks for it
-after the page has painted, says every two seconds how far it is, and draws the page again once
+after the page has painted, says every few seconds how far it is, and draws the page again once
 it has ended.
 """
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_EVERY_SECONDS: Final = 2.0
+_EVERY_SECONDS: Final = 3.0
+"""Each look costs Streamlit a tenth of a second or two, most of it for clearing its memory."""
 _PAINTED: Final = "painted"
 _READER: Final = "reader"
 
@@ -56,14 +57,17 @@ def wait(
 ) -> None:
     """Keep the place of a run that has not ended, and say how far it is (``said``).
 
-    It is asked for once the runs ``after`` which it comes have ended, well or not. With
-    ``stopped`` there is a button to stop it, which calls that.
+    It is asked for once the runs ``after`` which it comes have ended, well or not: so a page
+    looks after one run at a time. With ``stopped`` there is a button to stop it, which calls that.
     """
+    if not all(background.desk().ended(_key(before, result)) for before in after):
+        furniture.note(said(background.Look(State.WAITING)))
+        return
     key = _key(work, result)
     name = work.__name__
 
     def look() -> None:
-        if not (st.session_state.get(_PAINTED) and _all_ended(after, result)):
+        if not st.session_state.get(_PAINTED):
             furniture.note(said(background.Look(State.WAITING)))
             return
         seen = _ask(work, result)
@@ -87,10 +91,6 @@ def failed(work: Work[Any], result: Result, look: Look[Any]) -> None:
     if st.button("Try again", key=f"again_{work.__name__}"):
         background.desk().forget(_key(work, result))
         st.rerun()
-
-
-def _all_ended(works: Sequence[Work[Any]], result: Result) -> bool:
-    return all(background.desk().ended(_key(work, result)) for work in works)
 
 
 def _ask(work: Work[T], result: Result) -> Look[T]:

@@ -50,14 +50,17 @@ def show() -> None:
             furniture.page("Who can help a household like this?", [str(error)])
             furniture.planning_only()
         return
+    choice = enquiry_words.choice_items(answer)
     with heading:
         furniture.page(
-            "Who can help a household like this?", [enquiry_words.verdict_sentence(answer)]
+            "Who can help a household like this?",
+            [enquiry_words.verdict_sentence(answer), *(said for _, said in choice[:1])],
         )
         furniture.planning_only()
     if answer.routes:
         _diagram(pack, answer)
-        _choice(answer)
+        furniture.section("What choice there is, and what is left if a place is full")
+        furniture.bullets(f"{name}: {said}" for name, said in choice[1:])
         _routes(answer)
         _step_by_step(answer)
     _refusals(answer)
@@ -201,11 +204,6 @@ def _routes(answer: Enquiry) -> None:
             }
         )
     furniture.table(pd.DataFrame(rows), "Each route, surest first")
-
-
-def _choice(answer: Enquiry) -> None:
-    furniture.section("What choice there is, and what is left if a place is full")
-    furniture.bullets(f"{name}: {said}" for name, said in enquiry_words.choice_items(answer))
 
 
 def _step_by_step(answer: Enquiry) -> None:

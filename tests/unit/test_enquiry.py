@@ -5,16 +5,18 @@ service takes everybody; whom it takes with circumstances is not known. High ris
 at most.
 """
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from housing_map import enquiry_words, words
-from housing_map.enquiry import Enquiry, Household, Refusal, enquire, grouped
+from housing_map.enquiry import Count, Enquiry, Household, Refusal, enquire, grouped
 from housing_map.errors import UsageError
 from housing_map.model import Settings
 from housing_map.vocabulary import (
     Aim,
+    Answer,
     Detail,
     Entry,
     Goal,
@@ -336,3 +338,166 @@ def test_an_enquiry_in_lines_starts_with_what_it_is_for() -> None:
     lines = enquiry_words.enquiry_lines(asked(tables))
     assert "  [yes] refuge → lettings → settled in social rent" in lines
     assert "      first asking: Police" in lines
+
+
+# Steps ----------------------------------------------------------------------------------------
+
+
+def test_each_step_has_its_wait_and_shares_and_what_nobody_knows_is_said() -> None:
+    tables = refuge()
+    change(tables, "referral_routes", {"from_id": "entry:police"}, wait_days_central="1",
+           accepts_low="0.4", accepts_central="0.5", accepts_high="0.6")  # fmt: skip
+    change(tables, "referral_routes", {"from_id": "refuge"}, succeeds_central="0.8")
+    found = asked(tables)
+    steps = found.routes[0].ways[0].steps
+    assert [(s.source, s.target) for s in steps] == [
+        ("entry:police", "refuge"), ("refuge", "lettings"), ("lettings", "home:social"),
+    ]  # fmt: skip
+    assert found.routes[0].ways[0].comes_off == pytest.approx(0.5 * 0.8)
+    assert [enquiry_words.step_text(step, found.names) for step in steps] == [
+        "Police → refuge: wait 1 day; take it 50% (40% to 60%); not known: come off",
+        "refuge → lettings: come off 80%; not known: wait, take it",
+        "lettings → Settled in social rent: not known: wait, take it, come off",
+    ]
+    said = enquiry_words.comes_off_sentence(found.routes[0])
+    assert said.startswith("Of 100 households offered this route, at most about 40 get to its end")
+
+
+def test_a_referral_for_others_says_nothing_of_this_household() -> None:
+    """High risk is certain, medium risk decided each time: two steps between the same services."""
+    tables = refuge()
+    change(tables, "referral_routes", {"from_id": "entry:police"}, risks="high")
+    route(tables, "entry:police", "refuge", risks="medium", known="depends", accepts_central="0.5")
+    certain, medium = asked(tables), asked(tables, risk=Risk.MEDIUM)
+    assert certain.verdict is Verdict.YES
+    assert certain.routes[0].ways[0].comes_off == 1
+    assert medium.verdict is Verdict.PERHAPS
+    (way,) = medium.routes[0].ways
+    assert way.depends_on == ("route:entry:police:refuge",)
+    assert way.steps[0].known is Answer.DEPENDS
+    assert way.comes_off == 0.5
+
+
+def with_support(*companions: str) -> Tables:
+    """Return the pack with a refuge of use only with the support of one of some services."""
+    tables = refuge()
+    change(tables, "services", {"service_id": "refuge"}, used_with=";".join(companions))
+    for companion in companions:
+        serve(tables, companion, "idva")
+    return tables
+
+
+def test_a_bed_and_the_support_beside_it_are_said_together() -> None:
+    found = asked(with_support("helpers"))
+    (one,) = found.routes
+    assert one.beside == (("refuge", "helpers"),)
+    assert one.chain == ("refuge", "lettings")
+    assert one.safe_place == "refuge"
+    text = enquiry_words.route_text(one, found.names)
+    assert text == "refuge (with helpers beside it) → lettings → settled in social rent"
+    assert found.refusals == (), "what is used beside another service does help"
+
+
+def test_a_bed_is_of_no_use_where_the_support_beside_it_refuses() -> None:
+    tables = with_support("helpers", "others")
+    answer(tables, "helpers", "male", "no")
+    answer(tables, "others", "male", "yes")
+    answer(tables, "refuge", "male", "yes")
+    answer(tables, "lettings", "male", "yes")
+    assert {r.beside for r in asked(tables).routes} == {
+        (("refuge", "helpers"),), (("refuge", "others"),),
+    }  # fmt: skip
+    (one,) = asked(tables, "male").routes
+    assert one.beside == (("refuge", "others"),)
+    answer(tables, "others", "male", "no")
+    assert asked(tables, "male").verdict is Verdict.NO
+
+
+# Choice ---------------------------------------------------------------------------------------
+
+
+def choice_of(found: Enquiry) -> dict[str, str]:
+    return dict(enquiry_words.choice_items(found))
+
+
+def test_one_route_has_no_backup_and_no_second_that_shares_nothing() -> None:
+    found = asked(refuge())
+    assert found.options.distinct == Count(1, 1)
+    assert found.options.left == Count(0, 0)
+    said = choice_of(found)
+    assert said["Different routes"].startswith("One: every route has")
+    assert said["If refuge is full or gone"] == "No route is left: there is no backup."
+    assert said["Next step"] == "lettings."
+
+
+def test_two_safe_places_that_share_their_way_on_are_one_different_route_with_a_backup() -> None:
+    """By maximum flow: both refuges need the same lettings; without the first, one is left."""
+    tables = refuge()
+    serve(tables, "other", "refuge")
+    chain(tables, "entry:police", "other", "lettings")
+    found = asked(tables)
+    assert len(found.routes) == 2
+    assert found.options.distinct == Count(1, 1)
+    assert found.options.left == Count(1, 1)
+    assert choice_of(found)["If other is full or gone"] == "One different route is left."
+    safe = asked(tables, goal=Goal.SAFE).options
+    assert safe.distinct == Count(2, 2)
+    assert safe.next_steps == (("lettings", Verdict.YES),), "what comes after safety is told too"
+
+
+def test_a_route_that_nobody_is_sure_of_counts_as_perhaps() -> None:
+    tables = refuge()
+    serve(tables, "other", "refuge")
+    change(tables, "services", {"service_id": "other"}, operating="unknown")
+    serve(tables, "homes", "social_letting")
+    chain(tables, "entry:police", "other", "homes", "home:social")
+    found = asked(tables)
+    assert found.options.distinct == Count(1, 2)
+    assert found.options.left == Count(0, 1)
+    assert found.options.next_steps == (("lettings", Verdict.YES), ("homes", Verdict.PERHAPS))
+    said = choice_of(found)
+    assert said["Different routes"].endswith("if what nobody knows turns out well; one for sure.")
+    assert (
+        said["If refuge is full or gone"] == "Perhaps one different route is left; none for sure."
+    )
+    assert said["Next step"] == "lettings; homes (perhaps)."
+
+
+def test_both_ways_are_open_where_a_household_can_stay_and_can_move() -> None:
+    tables = refuge()
+    both = "Both ways are open. Staying safely at home: yes; moving instead: yes."
+    alone = asked(tables, aim=Aim.STAY)
+    assert (alone.options.stay, alone.options.move) == (Verdict.NO, Verdict.YES)
+    assert choice_of(alone)["Staying or moving"].startswith("One way only.")
+    serve(tables, "sanctuary", "sanctuary")
+    chain(tables, "entry:police", "sanctuary", "home:stayed")
+    found = asked(tables, aim=Aim.STAY)
+    assert choice_of(found)["Staying or moving"] == both
+    assert ("home:stayed", Verdict.YES) in found.options.next_steps
+    assert "does not wish to stay" in choice_of(asked(tables))["Staying or moving"]
+
+
+def test_the_document_of_an_enquiry_holds_choice_and_steps_and_no_figure_nobody_gave() -> None:
+    tables = with_support("helpers")
+    change(tables, "referral_routes", {"from_id": "entry:police"}, accepts_central="0.5")
+    document = json.loads(json.dumps(enquiry_words.enquiry_document(asked(tables))))
+    assert document["choice"]["distinct_routes"] == {"sure": 1, "perhaps": 1}
+    assert document["choice"]["without_first_safe_place"]["service"] == "refuge"
+    (one,) = document["routes"]
+    assert one["beside"] == [{"service": "helpers", "with": "refuge"}]
+    first = one["ways_in"][0]["steps"][0]
+    assert (first["from"], first["to"]) == ("entry:police", "refuge")
+    assert first["accepts"]["central"] == 0.5
+    assert first["succeeds"] == {"low": None, "central": None, "high": None}
+    nobody = enquiry_words.enquiry_document(asked(bare(20, move=1)))
+    assert nobody["routes"] == []
+
+
+def test_the_lines_of_an_enquiry_tell_choice_and_the_steps_of_which_anything_is_known() -> None:
+    tables = refuge()
+    change(tables, "referral_routes", {"from_id": "refuge"}, wait_days_central="90")
+    lines = enquiry_words.enquiry_lines(asked(tables))
+    steps = [line for line in lines if line.startswith("      step ")]
+    assert steps == ["      step refuge → lettings: wait 90 days; not known: take it, come off"]
+    assert "What choice there is" in lines
+    assert "  If refuge is full or gone: No route is left: there is no backup." in lines
