@@ -135,7 +135,7 @@ def seconds(value: float) -> str:
 
 def figure(value: float) -> str:
     """Write a measurement to two significant figures below 100, and whole from there on."""
-    plain = f"{value:,.0f}" if abs(value) >= 100 else f"{value:#.2g}"  # noqa: PLR2004
+    plain = f"{value:,.0f}" if abs(value) >= 99.5 else f"{value:#.2g}"  # noqa: PLR2004
     return plain.removesuffix(".")
 
 
