@@ -192,11 +192,18 @@ class Sieve:
         anchors = np.array([self._position[way.anchor] for way in ways], dtype=np.int64)
         through = np.array([component is None or component in w.components for w in ways], bool)
         possible = self._suits[:, anchors] & through[None, :] & self._open(ways)
-        up_to_anchor = [way.services[: way.services.index(way.anchor) + 1] for way in ways]
-        can_enter = possible[self.group[asked]] & self._all_take(up_to_anchor, asked)
+        can_enter = possible[self.group[asked]] & self._all_take([*map(_up_to_anchor, ways)], asked)
         answer = np.zeros(len(self.group), dtype=bool)
         answer[asked] = _some(can_enter & takes_candidate[asked][:, anchors])
         return answer
+
+
+def _up_to_anchor(way: Path) -> tuple[str, ...]:
+    """Return the services of a path up to its safe place, with what is used beside that."""
+    stepped = {step.target for step in way.steps}
+    first = way.services.index(way.anchor) + 1
+    end = next((n for n in range(first, len(way.services)) if way.services[n] in stepped), None)
+    return way.services[:end]
 
 
 def unique_rows(flags: Flags) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
