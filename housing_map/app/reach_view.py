@@ -40,12 +40,14 @@ class Reach:
     """Reach of one group of services at one level, in the central run.
 
     ``areas`` is the thresholds table by code of the area, and ``outside`` its row for small areas
-    in no area; ``within`` the district's share within the limit, by run.
+    in no area; ``placeless`` are services that are visited nobody knows where; ``within`` is the
+    district's share within the limit, by run.
     """
 
     what: str
     limit: str
     found: Visits
+    placeless: list[str]
     areas: pd.DataFrame
     outside: pd.DataFrame
     within: Mapping[Run, float]
@@ -110,6 +112,11 @@ def read(pack: Pack, level: str, what: str, limit: str) -> Reach:
         what=what,
         limit=limit,
         found=found,
+        placeless=[
+            str(row["name"])
+            for row in records(pack["services"])
+            if row["service_id"] in found.placeless
+        ],
         areas=table[table.index != reach.NOWHERE],
         outside=table[table.index == reach.NOWHERE],
         within=within,
@@ -212,7 +219,7 @@ def tables(pack: Pack, asked: Reach) -> None:
         f"{RUNS[Run.CENTRAL].label.lower()} run",
         numbers=list(frame.columns[1:-1]),
     )
-    furniture.bullets([*_notes(pack, asked)])
+    furniture.bullets(notes(asked))
     _disagreements(pack, asked)
     _supply(pack, asked)
 
@@ -221,31 +228,27 @@ def _share(share: float, row: Mapping[str, float]) -> str:
     return "not known" if row["residents"] <= row["not_placed"] else f"{share:.0%}"
 
 
-def _notes(pack: Pack, asked: Reach) -> list[str]:
+def notes(asked: Reach) -> list[str]:
     """Say who is not placed, which services have no place, and what is never asked about."""
-    placeless = [
-        str(row["name"])
-        for row in records(pack["services"])
-        if row["service_id"] in asked.found.placeless
-    ]
     missing = int(asked.areas["not_placed"].sum() + asked.outside["not_placed"].sum())
-    notes = [
+    lines = [
         f"Not placed: {missing:,} residents live where no time can be given; they count as out of "
         "reach in the shares."
         if missing
         else "Everybody is placed: no small area is without a time, or outside these areas."
     ]
     if asked.services:
-        notes.append(f"Asked about: {words.joined(asked.services)}.")
-    if placeless:
-        notes.append(
-            f"Visited, but no place is known, so in no figure here: {words.joined(placeless)}."
+        lines.append(f"Asked about: {words.joined(asked.services)}.")
+    if asked.placeless:
+        lines.append(
+            "Visited, but no place is known, so in no figure here: "
+            f"{words.joined(asked.placeless)}."
         )
-    notes.append(
+    lines.append(
         "Only services that people have to visit are asked about: never accommodation, and never "
         "help that comes to the home."
     )
-    return notes
+    return lines
 
 
 def _disagreements(pack: Pack, asked: Reach) -> None:
