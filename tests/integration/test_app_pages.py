@@ -201,6 +201,22 @@ def test_who_can_help_answers_for_every_circumstance() -> None:
 
 
 @pytest.mark.usefixtures("on_small")
+def test_who_can_help_tells_what_choice_there_is_and_every_step_of_a_route() -> None:
+    app = opened(WHO)
+    shown = html(app)
+    assert "no safe place and no housing service" in bodies(app)[0]
+    for said in ("Staying or moving: Both ways are open", "is full or gone: ", "Next step: "):
+        assert said in shown
+    routes = app.selectbox(key="who_route").options
+    assert len(routes) > 1
+    for number, route in enumerate(routes):
+        chosen(app, "who_route", number)
+        table = next(body for body in bodies(app) if "Each step of the surest way in" in body)
+        for step in route.split(" → "):
+            assert escape(step.lower()) in table.lower()
+
+
+@pytest.mark.usefixtures("on_small")
 def test_what_if_it_ended_answers_at_once_and_asks_about_room_on_request() -> None:
     """The one grant of the small pack ends in 2027; without the advisers the police have no way."""
     app = opened(ENDED)
