@@ -84,13 +84,13 @@ def merged(sieve: Sieve, stages: Stages, drawn: Flags) -> Blocks:
     member = np.zeros((len(setting.paths), len(routes)))
     for column, route in enumerate(routes):
         member[list(route.paths), column] = 1.0
-    first, pattern = unique_rows(stages.paths)
-    reached: Floats = stages.paths[first].astype(np.float64) @ member
+    pattern = stages.pattern
+    reached: Floats = stages.ways.astype(np.float64) @ member
     by_pattern: Flags = reached > 0
     uses_pool = {p.id: np.array([p.id in dict(r.pools) for r in routes], bool) for p in pools}
     relevant = np.array(
         [(by_pattern & uses_pool[sub.pool][None, :]).any(axis=1) for sub in subs], dtype=bool
-    ).reshape(len(subs), len(first))
+    ).reshape(len(subs), len(by_pattern))
     asks = [e for e in Entry if setting.sharing is Sharing.FIRST_COME]
     of_group = np.array(
         [[g.aim is Aim.STAY, *(g.entry is e for e in asks)] for g in setting.groups], dtype=bool

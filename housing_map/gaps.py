@@ -162,7 +162,9 @@ def _full_pools(cells: Cells, lost: NDArray[np.float64]) -> dict[str, float]:
     members = {pool.id: set(pool.members) for pool in cells.setting.pools}
     for name in sorted(full_pools(cells)):
         through = [not members[name].isdisjoint(path.services) for path in cells.setting.paths]
-        touched = cells.stages.paths[:, np.array(through, dtype=bool)].any(axis=1)
+        stages = cells.stages
+        touching = np.asarray(stages.ways[:, np.array(through, dtype=bool)].any(axis=1))
+        touched = touching[stages.pattern]
         households = float(lost[touched].sum())
         if households > 0:
             found[f"pool:{name.removeprefix('pool:')}"] = households

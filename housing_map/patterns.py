@@ -16,7 +16,7 @@ import pandas as pd
 
 from housing_map.parameters import Register
 from housing_map.referral import build_graph, find_paths
-from housing_map.sieve import Sieve
+from housing_map.sieve import Sieve, unique_rows
 from housing_map.tabulate import rows_of
 from housing_map.vocabulary import Run
 
@@ -148,17 +148,11 @@ def sifted(setting: Setting, paths: Sequence[Path]) -> Patterns:
     """Gather the cells of a setting by which of ``paths`` are open to them."""
     asked = replace(setting, paths=tuple(paths), ways_in=(), routes=())
     sieve = Sieve(asked)
-    viable = sieve.stages().paths
-    packed = np.packbits(viable, axis=1)
-    if packed.size:
-        _, first, of_cell = np.unique(packed, axis=0, return_index=True, return_inverse=True)
-        table, numbers = viable[first], of_cell.reshape(-1).astype(np.int64)
-    else:
-        cells = len(sieve.group)
-        table = np.zeros((min(cells, 1), len(paths)), dtype=bool)
-        numbers = np.zeros(cells, dtype=np.int64)
+    stages = sieve.stages()
+    first, number = unique_rows(stages.ways)
+    table, of_cell = stages.ways[first], number[stages.pattern]
     return Patterns(
-        setting, tuple(paths), table, numbers, sieve.group, sieve.signature, sieve.demand
+        setting, tuple(paths), table, of_cell, sieve.group, sieve.signature, sieve.demand
     )
 
 

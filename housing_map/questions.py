@@ -226,7 +226,7 @@ _TOPICS: Final = {
     "sons": "boys, and up to what age",
     "age": "people aged 16 or 17, and people of 65 or over",
     "tenure": "people whatever their tenure, and which not",
-    "right": "people whoever's name their home is in",
+    "right": "people whosever name their home is in",
     "risk": "people at every level of risk",
     "from": "people from inside the district, and from outside it",
     **{

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -16,14 +17,17 @@ if TYPE_CHECKING:
     from housing_map.pack import Pack
 
 PER_THOUSAND: Final = 1000
+_KEPT: Final = 128
+"""Maps whose rates are kept: a page asks for them anew at each choice of what to show."""
 _ALIKE: Final = 1e-6
 """Relative difference below which areas count as alike."""
 
 
+@lru_cache(maxsize=_KEPT)
 def area_rates(
     result: Result, level: str, *, tenure: str | None = None, component: str | None = None
 ) -> pd.DataFrame:
-    """Rates of each area of ``level`` in the central run, indexed by the area's code.
+    """Rates of each area of ``level`` in the central run, by code; nobody may change them.
 
     ``need`` is household-episodes a year per 1,000 households (Census 2021) of the tenure, or of
     all; ``met`` and every outcome are shares of those who seek help. ``name``, ``demand`` and
@@ -95,6 +99,7 @@ def public_points(pack: Pack) -> pd.DataFrame:
     )
 
 
+@lru_cache(maxsize=_KEPT)
 def pattern_shares(
     result: Result, level: str, measure: str, *, only: Filter | None = None
 ) -> dict[str, float] | None:

@@ -39,9 +39,10 @@ _EMPTY: Final = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Stages:
-    """Which stage each cell passes (N), and the paths open to it (N × P).
+    """Which stage each cell passes (N), and the paths open to it.
 
-    ``paths`` are those quick enough for the risk, and ``in_time`` says whether there is any.
+    ``ways`` (U × P) are paths in reach and quick enough for the risk, ``pattern`` (N) says which
+    row of them is a cell's, and ``in_time`` whether there is any. Cells are many and rows few.
     ``way_in`` tells whether a safe place can be got into at all, and ``served`` whether the
     services of some path serve the area, though they may be too far away.
     """
@@ -53,7 +54,8 @@ class Stages:
     in_time: Flags
     way_in: Flags
     served: Flags
-    paths: Flags
+    ways: Flags
+    pattern: NDArray[np.int64]
 
     @property
     def slow(self) -> Flags:
@@ -140,16 +142,26 @@ class Sieve:
             table[row[:, None], column[None, :]] & (asked[:, None] == starts[None, :])
         )
 
-    def _all_take(self, services: list[tuple[str, ...]], asked: Flags | None = None) -> Flags:
-        """Whether all of the services given for each path take the household (cells × paths).
-
-        Of the cells ``asked`` alone, where given.
-        """
-        kind = self._kind if asked is None else self._kind[asked]
+    def _all_take(self, services: list[tuple[str, ...]]) -> Flags:
+        """Whether all services given for each path take a kind of household (kinds × paths)."""
         uses = np.zeros((len(self.setting.services), len(services)), dtype=np.float32)
         for number, of_path in enumerate(services):
             uses[[self._position[service] for service in of_path], number] = 1.0
-        return np.asarray((~self._takes_kind).astype(np.float32) @ uses == 0)[kind]
+        return np.asarray((~self._takes_kind).astype(np.float32) @ uses == 0)
+
+    def _alike(
+        self, of_group: Flags, of_kind: Flags, asked: Flags | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Give cells one number whose groups have equal rows, and whose kinds have.
+
+        Returns the first cell of each number (U), and the number of each cell, of those ``asked``
+        where given. What is asked of paths need be asked once for each number alone.
+        """
+        cells = np.arange(len(self.group)) if asked is None else np.flatnonzero(asked)
+        group, kind = unique_rows(of_group)[1], unique_rows(of_kind)[1]
+        code = group[self.group[cells]] * (kind.max(initial=0) + 1) + kind[self._kind[cells]]
+        _, first, number = np.unique(code, return_index=True, return_inverse=True)
+        return cells[first], number.reshape(-1)
 
     def _along_path(self, services: list[frozenset[str]]) -> Flags:
         """Whether each path uses only the services given for a group's area (groups × paths)."""
@@ -167,34 +179,45 @@ class Sieve:
             candidates = np.broadcast_to(own, self._suits.shape)
             through = np.array([component in p.components for p in paths], dtype=bool)
         possible = self._suits[:, self._anchors] & through[None, :] & self._admitted
+        near, serving = possible & self._reached, possible & self._served
+        takes = self._all_take([p.services for p in self.setting.paths])
+        first, number = self._alike(
+            np.hstack([possible, near, serving, possible & self._quick]), takes
+        )
+        group, taken = self.group[first], takes[self._kind[first]]
+        connected = _some(possible[group] & taken)[number]
+        in_time = near[group] & taken & self._quick[group]
         provided = _some(candidates)[self.group]
         takes_candidate = self._takes & candidates[self.group]
-        connected = possible[self.group] & self._all_take([p.services for p in self.setting.paths])
-        reached = connected & self._reached[self.group]
-        in_time = reached & self._quick[self.group]
         return Stages(
             provided=provided,
             eligible=provided & _some(takes_candidate),
-            connected=_some(connected),
-            reached=_some(reached),
-            in_time=_some(in_time),
-            way_in=self._way_in(provided & ~_some(connected), takes_candidate, component),
-            served=_some(connected & self._served[self.group]),
-            paths=in_time,
+            connected=connected,
+            reached=_some(near[group] & taken)[number],
+            in_time=_some(in_time)[number],
+            way_in=self._way_in(provided & ~connected, candidates, component),
+            served=_some(serving[group] & taken)[number],
+            ways=in_time,
+            pattern=number,
         )
 
-    def _way_in(self, asked: Flags, takes_candidate: Flags, component: Component | None) -> Flags:
+    def _way_in(self, asked: Flags, candidates: Flags, component: Component | None) -> Flags:
         """Whether an eligible candidate can be got into, though perhaps not out of.
 
         It matters to those ``asked`` (N) alone; for the others the answer is no.
         """
+        answer = np.zeros(len(self.group), dtype=bool)
         ways = self.setting.ways_in
+        if not ways or not asked.any():
+            return answer
         anchors = np.array([self._position[way.anchor] for way in ways], dtype=np.int64)
         through = np.array([component is None or component in w.components for w in ways], bool)
         possible = self._suits[:, anchors] & through[None, :] & self._open(ways)
-        can_enter = possible[self.group[asked]] & self._all_take([*map(_up_to_anchor, ways)], asked)
-        answer = np.zeros(len(self.group), dtype=bool)
-        answer[asked] = _some(can_enter & takes_candidate[asked][:, anchors])
+        possible &= candidates[:, anchors]
+        # Whoever is taken on the whole way is taken at its end, the candidate.
+        takes = self._all_take([*map(_up_to_anchor, ways)])
+        first, number = self._alike(possible, takes, asked)
+        answer[asked] = _some(possible[self.group[first]] & takes[self._kind[first]])[number]
         return answer
 
 
@@ -215,7 +238,7 @@ def unique_rows(flags: Flags) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     count, width = flags.shape
     packed = np.packbits(flags, axis=1)
     padding = -packed.shape[1] % _WORD_BYTES
-    words = np.pad(packed, ((0, 0), (0, padding))).view(">u8")
+    words = np.ascontiguousarray(np.pad(packed, ((0, 0), (0, padding)))).view(">u8")
     number = np.zeros(count, dtype=np.int64)
     for word in words.T:
         codes, _ = pd.factorize(word.astype(np.uint64))
