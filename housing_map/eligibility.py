@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Final
 
 from housing_map.cells import records
 from housing_map.parameters import Figure, Register, triad
-from housing_map.stance import holds
+from housing_map.stance import MIDDLE, holds
 from housing_map.vocabulary import CIRCUMSTANCES, RULES, Aim, Answer, Right, Risk, Run, Tenure
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def taken_share(
             return share
         chance = max(share, 1 - share)
         return float(holds(run, key, likelier=share >= _HALF, chance=chance))
-    if run is Run.CENTRAL:
+    if run is Run.CENTRAL or (not isinstance(run, Run) and run.level(key) == MIDDLE):
         return likely
     return float(holds(run, key, likelier=likely >= _HALF))
 

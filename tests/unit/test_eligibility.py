@@ -2,9 +2,18 @@
 
 import pytest
 
-from housing_map.eligibility import Eligibility, SubCapacity, base_rules, eligibility, taken_share
+from housing_map.eligibility import (
+    SUPPORT_NEEDS,
+    Eligibility,
+    SubCapacity,
+    base_rules,
+    eligibility,
+    taken_share,
+    topic,
+)
 from housing_map.parameters import Figure, Register
 from housing_map.provision import open_services, pools
+from housing_map.stance import Draw, Pinned
 from housing_map.vocabulary import RULES, Aim, Answer, Right, Risk, Run, Status, Tenure
 from tests.packs import Tables
 from tests.worlds import answer, assume, bare, serve, set_parameter, small_pack
@@ -138,3 +147,72 @@ def test_every_household_meets_its_tenure_right_risk_and_origin() -> None:
     assert arriving == ("tenure_owned", "right_joint", "risk_high", "from_elsewhere")
     assert base_rules(Tenure.OWNED, Right.JOINT, Risk.HIGH, Aim.LEAVE)[-1] == "from_inside"
     assert set(arriving) <= set(RULES)
+
+
+def drawn(given: Answer, figure: Figure | None, *, pooled: bool, **levels: float) -> float:
+    """Return what an answer means where the question and the share stand at these levels."""
+    stance = Pinned(levels)
+    return taken_share(given, figure, pooled=pooled, run=stance, default=1, key="asked")
+
+
+@pytest.mark.parametrize("given", [Answer.DEPENDS, Answer.UNKNOWN])
+def test_a_draw_answers_no_at_its_lowest_quarter(given: Answer) -> None:
+    found = [drawn(given, None, pooled=False, asked=level) for level in (0, 0.249, 0.25, 1)]
+    assert found == [0, 0, 1, 1]
+    central = taken_share(given, None, pooled=False, run=Pinned(), default=0.3, key="asked")
+    assert central == (1 if given is Answer.DEPENDS else 0.3)  # as in the central run
+    stance = Pinned({"asked": 0.74})
+    unlikely = taken_share(given, None, pooled=False, run=stance, default=0, key="asked")
+    assert unlikely == (given is Answer.DEPENDS)
+
+
+def test_a_service_of_its_own_answers_yes_as_often_as_the_national_share() -> None:
+    """Takes 0.09 nationally: yes above a level of 0.91; 0.6: yes from 0.4 on."""
+    for figure, edge in ((LESS, 0.91), (MORE, 0.4)):
+        found = [
+            drawn(Answer.UNKNOWN, figure, pooled=False, asked=edge + step) for step in (-1e-6, 1e-6)
+        ]
+        assert found == [0, 1]
+
+
+def test_a_service_in_a_pool_takes_the_share_that_was_drawn() -> None:
+    """From 0.09 halfway to 0.2; the service's own question is not asked."""
+    assert drawn(Answer.UNKNOWN, LESS, pooled=True, n=0.75) == pytest.approx(0.145)
+    assert drawn(Answer.UNKNOWN, LESS, pooled=True, asked=0.0) == pytest.approx(0.09)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("children_3", "children"),
+        ("son_17_plus", "sons"),
+        ("wheelchair", "mobility"),
+        ("older", "age"),
+        ("alcohol", SUPPORT_NEEDS),
+        ("nrpf", "nrpf"),
+        ("tenure_private_rent", "tenure"),
+        ("right_none", "right"),
+        ("risk_high", "risk"),
+        ("from_elsewhere", "from"),
+    ],
+)
+def test_rules_that_one_call_would_settle_share_a_topic(rule: str, expected: str) -> None:
+    assert rule in RULES
+    assert topic(rule) == expected
+
+
+def test_rules_of_one_topic_have_one_answer_in_a_draw_and_services_each_their_own() -> None:
+    """Mental health, drugs, alcohol and offending go together; two services do not."""
+    pack, seen = small_pack(three_refuges()), set()
+    register = Register(pack["parameters"])
+    for number in range(40):
+        stance = Draw(1, number)
+        services = open_services(pack, pack.info.reference_date, stance)
+        refused = eligibility(pack, services, pools(pack, services), register, stance).refused
+        by_service = []
+        for service in ("one", "two"):
+            found = {(service, rule) in refused for rule in ("drugs", "alcohol", "offending")}
+            assert len(found) == 1
+            by_service.append(found.pop())
+        seen.add(tuple(by_service))
+    assert seen == {(a, b) for a in (True, False) for b in (True, False)}

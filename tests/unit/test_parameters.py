@@ -4,6 +4,7 @@ import pytest
 
 from housing_map.errors import UsageError
 from housing_map.parameters import Figure, Register, Worse
+from housing_map.stance import Listening, Pinned
 from housing_map.vocabulary import Run, Status
 from tests.packs import base_tables, change
 from tests.worlds import small_pack
@@ -59,3 +60,44 @@ def test_the_register_names_a_parameter_it_does_not_have() -> None:
     register = Register(small_pack(base_tables())["parameters"])
     with pytest.raises(UsageError, match="no parameter 'nonsense'"):
         register["nonsense"]
+
+
+@pytest.mark.parametrize(
+    ("worse", "expected"),
+    [("high", (3, 2.5, 2, 1.5, 1)), ("low", (1, 1.5, 2, 2.5, 3)), (None, (1, 1.5, 2, 2.5, 3))],
+)
+def test_draws_go_over_the_whole_range_whichever_end_is_worse(
+    worse: Worse, expected: tuple[float, ...]
+) -> None:
+    """Where nobody knows which it is, the runs stay central and draws go from low to high."""
+    ranged = figure(1, 2, 3, worse)
+    levels = (0.0, 0.25, 0.5, 0.75, 1.0)
+    assert tuple(ranged.at(Pinned({"key": level})) for level in levels) == expected
+    assert ranged.at(Pinned({"other": 0.0})) == 2
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"), [((None, 2, 3), (2, 2, 3)), ((1, 2, None), (1, 2, 2))]
+)
+def test_a_draw_falls_back_on_the_central_figure_too(
+    ends: tuple[float | None, float, float | None], expected: tuple[float, ...]
+) -> None:
+    ranged = figure(*ends, "low")
+    assert tuple(ranged.at(Pinned({"key": level})) for level in (0.0, 0.5, 1.0)) == expected
+
+
+def test_a_figure_without_a_range_is_never_asked_for_a_level() -> None:
+    listening = Listening()
+    assert figure(None, 2, None, "low").at(listening) == 2
+    assert figure(2, 2, 2, None).at(listening) == 2
+    assert not listening.asked
+    assert figure(None, 2, 3, None).at(listening) == 2
+    assert list(listening.asked) == ["key"]
+
+
+def test_a_figure_of_which_the_ends_alone_are_known_has_no_draw() -> None:
+    ends = figure(1, None, 3, "high")
+    assert [ends.at(run) for run in (Run.CAUTIOUS, Run.OPTIMISTIC)] == [3, 1]
+    for stance in (Run.CENTRAL, Pinned(), Pinned({"key": 1.0})):
+        with pytest.raises(UsageError, match="'key' is unknown"):
+            ends.at(stance)

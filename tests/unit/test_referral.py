@@ -212,6 +212,10 @@ def test_a_route_is_there_by_what_is_known_of_it(
 
 def twins() -> list[Path]:
     """Return two paths alike in all but the adviser on the way, who has no capacity."""
+    return paths_of(twins_tables())
+
+
+def twins_tables() -> Tables:
     tables = bare(move=1)
     serve(tables, "quick", "idva")
     serve(tables, "slow", "idva")
@@ -220,7 +224,7 @@ def twins() -> list[Path]:
         route(tables, "entry:police", adviser, wait_days_central=days)
         route(tables, adviser, "refuge_x")
     route(tables, "refuge_x", "home:social")
-    return paths_of(tables)
+    return tables
 
 
 def test_of_paths_that_nobody_can_tell_apart_the_shortest_wait_stays() -> None:
@@ -270,3 +274,82 @@ def test_the_members_of_a_pool_make_one_route_with_the_sum_of_their_use() -> Non
         (("lettings", 0.8), ("refuge_one", 0.8)),
         (("lettings", 1.0),),
     }
+
+
+# Companions, support and order --------------------------------------------------------------------
+
+
+def accompanied(used_with: str = "support", **cells: str) -> Tables:
+    """Return the lossy path, with support beside the refuge."""
+    tables = lossy()
+    change(tables, "services", {"service_id": "refuge_x"}, used_with=used_with, **cells)
+    for name in ("support", "visiting"):
+        serve(tables, name, "wider_support", 50)
+    return tables
+
+
+def test_a_companion_stands_after_its_bed_and_is_used_by_as_many() -> None:
+    (plain,), (path,) = paths_of(lossy()), paths_of(accompanied())
+    assert path.services == ("adviser", "refuge_x", "support")
+    assert path.shares == (*plain.shares, plain.shares[1])
+    assert (path.meets, path.declined, path.failed) == (plain.meets, plain.declined, plain.failed)
+    assert (path.anchor, path.wait_days, path.end) == ("refuge_x", 7, "home:social")
+
+
+def test_each_companion_is_a_path_of_its_own_and_without_any_there_is_none() -> None:
+    found = paths_of(accompanied("support;visiting;nobody"))
+    assert sorted(path.services[2] for path in found) == ["support", "visiting"]
+    assert not paths_of(accompanied("nobody"))
+
+
+def test_a_companion_that_is_on_the_way_already_is_used_once() -> None:
+    (path,) = paths_of(accompanied("adviser"))
+    assert path.services == ("adviser", "refuge_x")
+
+
+def test_two_services_with_companions_make_every_pair_of_them() -> None:
+    tables = accompanied("support;visiting")
+    serve(tables, "homes", "social_letting", 9, basis="lettings")
+    change(tables, "services", {"service_id": "homes"}, used_with="visiting;support")
+    tables["referral_routes"] = [
+        row for row in tables["referral_routes"] if row["from_id"] != "refuge_x"
+    ]
+    chain(tables, "refuge_x", "homes", "home:social")
+    found = {path.services for path in paths_of(tables)}
+    assert found == {
+        ("adviser", "refuge_x", "support", "homes"),
+        ("adviser", "refuge_x", "visiting", "homes"),
+        ("adviser", "refuge_x", "support", "homes", "visiting"),
+        ("adviser", "refuge_x", "visiting", "homes", "support"),
+    }
+
+
+def test_a_path_gives_the_specialist_support_of_all_on_it() -> None:
+    """General support, such as s1, everybody gets: it tells no path from another."""
+    tables = accompanied(support_types="s1;s6")
+    change(tables, "services", {"service_id": "support"}, support_types="s5b;s9")
+    (path,) = paths_of(tables)
+    assert path.supports == {"s5b", "s6"}
+
+
+def test_paths_and_routes_that_differ_in_support_stay_apart() -> None:
+    paths = twins()
+    other = replace(paths[1], supports=frozenset({"s6"}))
+    assert len(distinct_paths([paths[0], other], frozenset(), [])) == 2
+    assert len(merge_routes([paths[0], other], [])) == 2
+
+
+def test_of_paths_alike_the_one_kept_has_the_earliest_place_in_the_order() -> None:
+    paths = twins()
+    quick, slow = sorted(paths, key=lambda path: path.wait_days)
+    quick, slow = replace(quick, order=(7, 1, 1)), replace(slow, order=(2, 9, 1))
+    for given_order in ([quick, slow], [slow, quick]):
+        (kept,) = distinct_paths(given_order, frozenset(), [])
+        assert (kept.services, kept.order) == (quick.services, (2, 9, 1))
+
+
+def test_steps_are_tried_by_the_column_order_and_those_without_last() -> None:
+    tables = twins_tables()
+    change(tables, "referral_routes", {"to_id": "slow"}, order="1")
+    orders = {path.services[0]: path.order[0] for path in paths_of(tables)}
+    assert orders["slow"] == 1 < orders["quick"]
