@@ -1,8 +1,8 @@
 """Run every benchmark, ``bench_*.py`` beside this file, and write ``docs/benchmarks.md``.
 
 ``python benchmarks/run.py`` runs them all; ``python benchmarks/run.py catchment growth`` runs
-those two, prints their tables and writes nothing. Each module runs in a process of its own, so
-that one library cannot slow down or break another's turn.
+those two, and puts their sections in the place of the old ones. Each module runs in a process of
+its own, so that one library cannot slow down or break another's turn.
 """
 
 from __future__ import annotations
@@ -84,6 +84,14 @@ def versions() -> str:
     return ", ".join(found)
 
 
+def _written() -> dict[str, str]:
+    """Read the sections that the page has now, by title."""
+    if not PAGE.exists():
+        return {}
+    _, *sections = PAGE.read_text(encoding="utf-8").split("\n## ")
+    return {part.partition("\n")[0]: f"## {part.rstrip()}\n" for part in sections}
+
+
 def main() -> int:
     """Run what was asked for; the status is 1 when a bar was not reached."""
     parser = argparse.ArgumentParser(description="Measure how fast the program is.")
@@ -97,12 +105,12 @@ def main() -> int:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             sections.append(pool.apply(measure, [name]))
-    text = "\n".join(section_text(section) for section in sections)
-    if names == known:
-        PAGE.write_text(
-            f"{INTRODUCTION}\nMeasured with {versions()}.\n\n{text}", encoding="utf-8", newline="\n"
-        )
-    print(text)
+    texts = {section.title: section_text(section) for section in sections}
+    print(*texts.values(), sep="\n")
+    if names != known:
+        texts = _written() | texts
+    whole = f"{INTRODUCTION}\nMeasured with {versions()}.\n\n" + "\n".join(texts.values())
+    PAGE.write_text(whole, encoding="utf-8", newline="\n")
     missed = [row.what for section in sections for row in section.rows if row.passes is False]
     for what in missed:
         print(f"bar not reached: {what}", file=sys.stderr)
