@@ -88,7 +88,8 @@ def interval_label(drawn: Drawn) -> str:
     return (
         f"80% interval from {len(drawn.numbers)} draws (seed {drawn.seed}); intervals do not add "
         "up. In each draw every figure with a range takes a value in it, and every unanswered "
-        "question an answer: eight draws in ten fall between the ends."
+        "question an answer: eight draws in ten fall between the ends. A central figure may lie "
+        "outside, since most figures do not stand in the middle of their range."
     )
 
 
