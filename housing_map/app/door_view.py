@@ -38,6 +38,7 @@ _AS_LONG: Final = "As long as it takes"
 def show() -> None:
     """Draw the tab from the result for the goal *safe*, and stays from that for *settled*."""
     pack = state.the_pack()
+    furniture.section("Is the door full on the day?")
     furniture.note(door_words.BESIDE)
     found = _doors(pack)
     if not found:

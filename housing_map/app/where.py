@@ -107,6 +107,7 @@ def show() -> None:
 def _show_reach(pack: Pack, heading: DeltaGenerator, measure_choice: state.Choice) -> None:
     """Draw the page for the measure that asks nothing of the model of households."""
     chosen = state.filters([measure_choice, state.level_choice(pack), *reach_view.choices(pack)])
+    st.columns(3)  # in the place of the second row of filters, so that the map is not built anew
     level, limit = chosen["level"], chosen["reach_limit"]
     asked = reach_view.read(pack, level, chosen["reach_what"], limit)
     names = _names(pack, level)

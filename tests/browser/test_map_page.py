@@ -128,6 +128,29 @@ def test_a_change_of_filter_sends_little(watched_page: WatchedPage, app_url: str
         assert 0 < len(watched_page.received_bytes) < LARGEST_CHANGE_BYTES
 
 
+def test_reach_is_drawn_as_its_table_says_and_sends_little(
+    watched_page: WatchedPage, app_url: str
+) -> None:
+    page = watched_page.page
+    visit(page, app_url, "map")
+    label = MEASURES["reach"][0]
+    for box_label, option, count in (
+        ("Show", label, 7),
+        ("Areas", "Ward", 23),
+        ("Within, minutes included", "15 minutes", 23),
+        ("Nearest place of", "Independent domestic violence adviser", 23),
+    ):
+        watched_page.received_frames.clear()
+        choose(page, box_label, option)
+        expect(page.locator(".map-legend strong", has_text=label)).to_be_visible()
+        expect(areas(page)).to_have_count(count)
+        settled(page)
+        assert 0 < len(watched_page.received_bytes) < LARGEST_CHANGE_BYTES, option
+    assert spoken(page) == {
+        name: f"{share} of residents within 15 minutes" for name, share in in_table(page, 2).items()
+    }
+
+
 def test_filters_are_remembered_when_the_reader_comes_back(
     watched_page: WatchedPage, app_url: str
 ) -> None:
