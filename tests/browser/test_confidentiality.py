@@ -265,7 +265,9 @@ def test_who_was_asked_about_leaves_no_trace(
     choose(page, "Wish", "Move within the district")
     for need in ("Drug use", "No recourse to public funds"):
         choose_need(page, need)
-    expect(page.locator(".hm-list").first).to_contain_text("does not take: no recourse")
+    expect(page.locator(".hm-list", has_text="does not take")).to_contain_text(
+        "does not take: no recourse"
+    )
     settled(page)
     go_on(page, "map")
     go_on(page, "who-can-help")

@@ -149,7 +149,7 @@ def test_services_are_named_as_they_were_written_in_the_picture_and_the_lists(
     routes = rows_of(page, "Each route")
     assert any(pack.text("Sanctuary") in cells[0] for cells in routes)
     choose_need(page, "Man")
-    expect(page.locator(".hm-list").first).to_contain_text(
+    expect(page.locator(".hm-list", has_text="does not take")).to_contain_text(
         f"{shown(pack.text('Refuge'))}: does not take: man"
     )
     settled(page)
