@@ -26,6 +26,7 @@ from tests.worlds import (
     route,
     rows_of,
     serve,
+    set_parameter,
     set_shares,
     small_pack,
     total,
@@ -350,8 +351,20 @@ def test_each_door_tries_its_own_order() -> None:
     assert by_entry["housing_options"] == pytest.approx(24 * 0.9, abs=EXACT)
 
 
+def test_an_earlier_route_that_is_not_open_to_a_household_does_not_bring_another_forward() -> None:
+    """Ten at standard risk: the small refuge is first for high risk, and after the large for them.
+
+    So all ten are in the large, which has room for 15.
+    """
+    tables = two_ways("3", "2")
+    set_parameter(tables, "national_households_supported", 10)
+    route(tables, "entry:police", "small", order="1", risks="high")
+    use = ask(tables, FIRST)[Run.CENTRAL].cells.pool_use
+    assert use == about({"large": 10 * 365, "small": 0})
+
+
 @given(questions())
-@examples(16)
+@examples(10)
 def test_first_come_never_helps_more_than_the_best_plan_and_adds_up(question: Question) -> None:
     best = question.ask()
     settings = Settings(question.goal, question.pathway, sharing=Sharing.FIRST_COME)
