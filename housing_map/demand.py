@@ -18,6 +18,7 @@ import pandas as pd
 
 from housing_map.cells import is_empty, records
 from housing_map.parameters import triad
+from housing_map.profiles import drawn_near
 from housing_map.vocabulary import Aim, Entry, Right, Risk, Run, Tenure
 
 if TYPE_CHECKING:
@@ -137,9 +138,10 @@ def household_shares(pack: Pack, stance: Stance = Run.CENTRAL) -> Shares:
 
     A row with a tenure replaces the row for every tenure. Shares are central in every run,
     since which end is worse is not known; draws take them from their ranges, and divide by the
-    sum what has to be a whole.
+    sum what has to be a whole. Shares of circumstances that cannot hold together are drawn nearer
+    to the central ones (:func:`housing_map.profiles.drawn_near`).
     """
-    rows = _share_rows(pack)
+    rows, pairs = _share_rows(pack), _pairs(pack)
 
     def by_code(dimension: str, tenure: Tenure | None = None) -> dict[str, float]:
         part = rows.get((dimension, str(tenure))) or rows.get((dimension, ""), {})
@@ -149,6 +151,13 @@ def household_shares(pack: Pack, stance: Stance = Run.CENTRAL) -> Shares:
         whole = sum(drawn.values()) or 1.0
         return {code: share / whole for code, share in drawn.items()}
 
+    circumstances = by_code("circumstance")
+    if not isinstance(stance, Run):
+        central = {
+            code: figure.at(Run.CENTRAL)
+            for code, figure in rows.get(("circumstance", ""), {}).items()
+        }
+        circumstances = drawn_near(central, circumstances, pairs)
     right = pd.DataFrame({t: by_code("right", t) for t in Tenure}).T
     aim = pd.DataFrame({t: by_code("aim", t) for t in Tenure}).T
     return Shares(
@@ -156,8 +165,8 @@ def household_shares(pack: Pack, stance: Stance = Run.CENTRAL) -> Shares:
         risk=pd.Series(by_code("risk")).reindex(list(Risk)).fillna(0.0),
         aim=aim.reindex(columns=[Aim.STAY, Aim.MOVE, Aim.LEAVE]).fillna(0.0),
         entry=pd.Series(by_code("entry")).reindex(list(Entry)).fillna(0.0),
-        circumstances=by_code("circumstance"),
-        pairs=_pairs(pack),
+        circumstances=circumstances,
+        pairs=pairs,
     )
 
 

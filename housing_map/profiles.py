@@ -63,6 +63,9 @@ CORRELATED_ODDS_RATIO: Final = 3.0
 STRONGEST_TIE: Final = 30.0
 """Log odds ratio between the classes beyond which nothing changes any more."""
 
+HALVINGS: Final = 10
+"""Halvings of the way back from drawn shares that do not fit: to a thousandth of it."""
+
 WORD_BITS: Final = 64
 
 
@@ -122,7 +125,58 @@ def factors(
     hold together, and for a pair one of whose circumstances has no share.
     """
     known = _known_pairs(shares, pairs or {})
-    group_of = {code: CIRCUMSTANCES[code].level_of or code for code in shares}
+    return [fit(part, shares, known) for part in _tied(shares, known)]
+
+
+def drawn_near(
+    central: Mapping[str, float],
+    drawn: Mapping[str, float],
+    pairs: Mapping[tuple[str, str], float] | None = None,
+) -> dict[str, float]:
+    """Return drawn shares that can hold together, as near to ``drawn`` as the way there allows.
+
+    Shares drawn one by one may exclude each other (levels of one thing beyond 1 in sum), or leave
+    less of two circumstances than is known to have both. Those tied together are then moved back
+    towards ``central``, all by the same part, until they fit: shares that fit are a convex set,
+    so that the way from one that fits to one that does not leaves it once. Each share stays
+    between the central and the drawn one.
+    """
+    found = dict(drawn)
+    try:
+        known = _known_pairs(central, pairs or {})
+    except UsageError:
+        return found  # whatever is wrong with the pairs is said where they are used
+    for part in _tied(central, known):
+        codes = [code for group in part for code in group]
+        if len(codes) == 1 or _fits(part, found, known):
+            continue
+        near, far = 0.0, 1.0
+        for _ in range(HALVINGS):
+            middle = (near + far) / 2
+            tried = {c: central[c] + middle * (drawn[c] - central[c]) for c in codes}
+            near, far = (middle, far) if _fits(part, tried, known) else (near, middle)
+        found |= {c: central[c] + near * (drawn[c] - central[c]) for c in codes}
+    return found
+
+
+def _fits(
+    part: Sequence[Sequence[str]],
+    shares: Mapping[str, float],
+    pairs: Mapping[tuple[str, str], float],
+) -> bool:
+    try:
+        fit(part, shares, pairs)
+    except UsageError:
+        return False
+    return True
+
+
+def _tied(codes: Iterable[str], known: Iterable[tuple[str, str]]) -> list[list[list[str]]]:
+    """Divide circumstances into parts that neither a level, an exclusion nor a known pair ties.
+
+    Each part is a list of groups of levels; a circumstance without levels is a group of its own.
+    """
+    group_of = {code: CIRCUMSTANCES[code].level_of or code for code in codes}
     groups: dict[str, list[str]] = {}
     for code, group in group_of.items():
         groups.setdefault(group, []).append(code)
@@ -131,11 +185,11 @@ def factors(
     together.add_edges_from((group_of[a], group_of[b]) for a, b in known)
     together.add_edges_from(
         (group_of[a], group_of[b])
-        for a in shares
-        for b in CIRCUMSTANCES[a].impossible_with & shares.keys()
+        for a in group_of
+        for b in CIRCUMSTANCES[a].impossible_with & group_of.keys()
     )
     return [
-        fit([groups[name] for name in sorted(part)], shares, known)
+        [groups[name] for name in sorted(part)]
         for part in sorted(nx.connected_components(together), key=min)
     ]
 
