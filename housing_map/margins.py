@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from housing_map.allocation import binds, most_met
-from housing_map.blocks import allocation_problem
+from housing_map.blocks import allocation_problem, limits_of
 from housing_map.decomposition import Columns
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class Margin:
 def margins(cells: Cells) -> tuple[Margin, ...]:
     """Return the margin of every pool on a route, the most telling first.
 
-    For the best use of the places. A sub-capacity is a share of what a pool has, and grows with it.
+    For the best use of the places. A sub-capacity is a share of what a pool has, and grows with
+    it; so does what reservations leave to others.
     """
     setting, blocks = cells.setting, cells.prepared.blocks
     instance = allocation_problem(setting, blocks)
@@ -52,11 +53,9 @@ def margins(cells: Cells) -> tuple[Margin, ...]:
     now = most_met(instance, columns)
 
     def one_more(row: int) -> float:
-        limit = instance.limit.copy()
-        limit[row] += pools[row].per_unit(run)
-        for place, sub in enumerate(setting.eligibility.subs, start=len(pools)):
-            if sub.pool == pools[row].id:
-                limit[place] = sub.share * limit[row]
+        of_pools = instance.limit[: len(pools)].copy()
+        of_pools[row] += pools[row].per_unit(run)
+        limit = limits_of(setting, of_pools)
         return max(most_met(replace(instance, limit=limit), columns) - now, 0.0)
 
     used = cells.allocation.used

@@ -187,6 +187,7 @@ def run_one(pack: Pack, settings: Settings, one: Stance) -> RunResult:
 def _prepared(pack: Pack, settings: Settings, one: Stance) -> tuple[coverage.Setting, _Structure]:
     """Return the setting of a run with the pools as they are, and what it is made of."""
     on = settings.on or pack.info.reference_date
+    provision.check_reserved(pack, on, settings.reserved)
     services = provision.open_services(pack, on, one, settings.without)
     pools = provision.pools(pack, services)
     if isinstance(one, Run):

@@ -14,11 +14,12 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from housing_map.cells import day, is_empty, records, text
+from housing_map.errors import UsageError
 from housing_map.kinds import KINDS, Kind
 from housing_map.parameters import Figure, triad
 from housing_map.schemas import split_codes
 from housing_map.stance import holds
-from housing_map.vocabulary import SUPPORT_TYPES, CapacityBasis, Component, Stage, Status
+from housing_map.vocabulary import SUPPORT_TYPES, CapacityBasis, Component, Run, Stage, Status
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -106,12 +107,36 @@ class Reservation:
     """``units`` of a pool that are kept for households with ``rule``; others have the rest.
 
     ``pool`` is the id of a service with a capacity of its own, or ``pool:`` and a kind. Nobody is
-    bound to fill what is kept.
+    bound to fill what is kept. Several in one pool are kept beside each other. A run or draw with
+    fewer places than are kept has none for others.
     """
 
     pool: str
     rule: str
     units: float
+
+
+def check_reserved(pack: Pack, on: date, reserved: Collection[Reservation]) -> None:
+    """Refuse reservations in a pool that there is not, or of more than it has centrally.
+
+    Asked of all services that run on the date ``on``: what one run takes for closed, or somebody
+    takes out to see what its loss would do, is still a pool. Raises :class:`UsageError`.
+    """
+    if not reserved:
+        return
+    known = {pool.id: pool for pool in pools(pack, open_services(pack, on, Run.OPTIMISTIC))}
+    for name in dict.fromkeys(kept.pool for kept in reserved):
+        if name not in known:
+            message = (
+                f"There is no pool {name!r} to reserve places in; there are {', '.join(known)}"
+            )
+            raise UsageError(message)
+        has = known[name].limit(Run.CENTRAL) / known[name].per_unit(Run.CENTRAL)
+        units = sum(kept.units for kept in reserved if kept.pool == name)
+        if units > has:
+            label = known[name].label
+            message = f"{units:g} of {label} cannot be reserved: there are {has:g}"
+            raise UsageError(message)
 
 
 def open_services(
