@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import altair as alt
 import pandas as pd
@@ -14,7 +14,7 @@ from housing_map.palette import NEED_COLOURS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_LINE_PX = 48
+_LINE_PX: Final = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def door_chart(lines: Sequence[DoorLine], *, title: str) -> alt.LayerChart:
             "below": [place + 0.68 for place in range(len(lines))],
         }
     )
-    heading = "Share of the time a site is full, from the fewest who may ask to all who may"
+    heading = "Share of time full, fewest asking to all"
     frame = alt.Chart(table)
     axis = alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1], grid=False)
     scale = alt.Scale(domain=[0, 1])

@@ -79,8 +79,7 @@ def _identities(found: Mapping[str, Readings]) -> None:
     """Print the identity between units and households beside every pool."""
     rows = [
         {
-            "Pool": readings[run].door.label,
-            "Run": RUNS[run].label,
+            "Pool and run": f"{readings[run].door.label}, {RUNS[run].label.lower()} run",
             "Households × stay, of units × occupancy × 365": readings[run].unit_days.sentence,
         }
         for readings in found.values()
