@@ -147,7 +147,7 @@ def _next_step(pack: Pack, one: RunResult, found: Patterns) -> Floats:
     onward = sifted(finer, paths)
     reached = onward.routed[onward.of_cell]
     width = len(setting.signatures.share)
-    cell = np.asarray(origin)[onward.group] * width + onward.signature
+    cell = np.asarray(origin, dtype=np.int64)[onward.group] * width + onward.signature
     size = len(setting.groups) * width
     helped = np.bincount(cell, weights=onward.demand * reached, minlength=size)
     whole = np.bincount(cell, weights=onward.demand, minlength=size)

@@ -27,7 +27,7 @@ MARGINS_FORMAT: Final = "housing-map/margins/1.0"
 QUEUES_FORMAT: Final = "housing-map/queues/1.0"
 _ALONE: Final = "Each question is moved alone; the rest stay central."
 _RESTRICTED: Final = (
-    "For your own planning: what one service's end would do is not for publication."
+    "For your own planning: what one service has, or what its end would do, is not for publication."
 )
 _BESIDE: Final = "Full on the day stands beside the yearly figures, and is never taken from them."
 
@@ -156,6 +156,7 @@ def resilience(options: argparse.Namespace) -> int:
     sheet, notes = show[options.show](result, options)
     document |= {
         "show": options.show,
+        "use": _RESTRICTED,
         "rows": [dict(zip(sheet.names, row, strict=True)) for row in sheet.rows],
     }
     return output.answer(options, document, sheet, [ESTIMATE, _RESTRICTED, *notes])
@@ -257,9 +258,11 @@ def margins(options: argparse.Namespace) -> int:
         for one in asked_again(result[run].cells)
     ]
     document = header(MARGINS_FORMAT, pack, _settings(options, pack))
+    document["use"] = _RESTRICTED
     document["rows"] = [dict(zip(names, row, strict=True)) for row in rows]
     notes = [
         ESTIMATE,
+        _RESTRICTED,
         "one_more: households met a year with one unit more, less those met now.",
         "in_the_way_of: households a year with a route through the pool who are offered nothing, "
         "or not enough, while it is full.",
@@ -280,8 +283,9 @@ def queues(options: argparse.Namespace) -> int:
     cells = model.run(pack, settings_of(options))[Run.CENTRAL].cells
     sheet = _stays(cells) if options.stays else _doors(cells)
     document = header(QUEUES_FORMAT, pack, _settings(options, pack))
+    document["use"] = _RESTRICTED
     document["rows"] = [dict(zip(sheet.names, row, strict=True)) for row in sheet.rows]
-    return output.answer(options, document, sheet, [ESTIMATE, _BESIDE])
+    return output.answer(options, document, sheet, [ESTIMATE, _RESTRICTED, _BESIDE])
 
 
 def _doors(cells: Cells) -> Sheet:

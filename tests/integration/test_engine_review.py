@@ -1,10 +1,15 @@
 """Corners of the engine that a second reading found wrong, each on a pack worked by hand."""
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from housing_map import margins, model, resilience, unknowns
+from housing_map.choice import choice_rows
+from housing_map.cli import main
 from housing_map.errors import UsageError
 from housing_map.model import Settings
 from housing_map.pack import Pack
@@ -12,9 +17,9 @@ from housing_map.profiles import drawn_near, factors
 from housing_map.provision import Reservation
 from housing_map.stance import Draw, Stance
 from housing_map.tabulate import run_rows
-from housing_map.vocabulary import Run, Sharing
+from housing_map.vocabulary import Pathway, Run, Sharing
 from tests.drawn import examples
-from tests.packs import LSOAS, Tables, add, base_tables, change
+from tests.packs import LSOAS, Tables, add, base_tables, change, write_pack
 from tests.worlds import (
     EXACT,
     answer,
@@ -187,3 +192,29 @@ def test_shares_drawn_near_hold_together_between_the_central_and_the_drawn(
 def test_shares_that_hold_together_are_left_as_they_are_drawn() -> None:
     drawn = {"children_1_2": 0.5, "children_3": 0.4, "male": 0.9}
     assert drawn_near(dict.fromkeys(drawn, 0.1), drawn) == drawn
+
+
+# Nobody to ask about ------------------------------------------------------------------------------
+
+
+def test_choice_may_be_asked_of_nobody() -> None:
+    pack = small_pack(bare(20, move=1))
+    rows = choice_rows(model.run(pack, Settings(pathway=Pathway.STAY)))
+    assert rows.to_numpy().tolist() == [[0.0] * len(rows.columns)]
+
+
+# What is not for publication ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "asked", [["resilience"], ["resilience", "--show", "timeline"], ["margins"], ["queues"]]
+)
+@pytest.mark.parametrize("as_json", [True, False])
+def test_what_is_said_of_one_provider_says_that_it_is_not_for_publication(
+    asked: list[str], *, as_json: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_pack(tmp_path / "pack")
+    said = ["--format", "json"] if as_json else []
+    assert main([*asked, "--data", str(folder), *said]) == 0
+    out = capsys.readouterr().out
+    assert "not for publication" in (json.loads(out)["use"] if as_json else out)
