@@ -6,6 +6,7 @@ an address, a log or a file.
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -42,7 +43,19 @@ def _load(
     folder: Path, stamp: tuple[tuple[str, int], ...]
 ) -> tuple[Pack | None, tuple[Problem, ...]]:
     del stamp
-    return pack.check_pack(folder)
+    found = pack.check_pack(folder)
+    _settle()
+    return found
+
+
+def _settle() -> None:
+    """Take what is kept for good out of the collector's way.
+
+    Streamlit collects garbage after every run of a page, which walks through all that is alive:
+    tables and results of the model among it, for a tenth of a second at each choice of a filter.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def the_pack() -> Pack:
@@ -68,7 +81,9 @@ def _result(found: Pack, goal: Goal, pathway: Pathway, *, local_risk: bool) -> R
     from housing_map import model  # noqa: PLC0415 - solvers load only after the first paint
 
     settings = model.Settings(goal=goal, pathway=pathway, local_risk=local_risk)
-    return model.run(found, settings)
+    answer = model.run(found, settings)
+    _settle()
+    return answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,40 +210,9 @@ def routes(options: argparse.Namespace) -> int:
 
 
 def _routes_document(answer: Enquiry, pack: Pack) -> dict[str, object]:
-    from housing_map.words import PLANNING_ONLY
+    from housing_map.enquiry_words import enquiry_document
 
-    return {
-        "format": ROUTES_FORMAT,
-        "use": PLANNING_ONLY,
-        "pack": pack_identity(pack),
-        "goal": answer.goal,
-        "verdict": answer.verdict,
-        "reason": answer.reason,
-        "routes": [
-            {
-                "verdict": route.verdict,
-                "pathway": route.pathway or _ELSEWHERE,
-                "entries": route.entries,
-                "services": route.services,
-                "end": route.end,
-                "ways_in": [
-                    {
-                        "entry": way.entry,
-                        "through": way.through,
-                        "verdict": way.verdict,
-                        "wait_days": way.wait_days,
-                        "depends_on": way.depends_on,
-                    }
-                    for way in route.ways
-                ],
-            }
-            for route in answer.routes
-        ],
-        "cannot_help": [
-            {"service": r.service, "reason": r.reason, "detail": r.detail} for r in answer.refusals
-        ],
-        "names": dict(answer.names),
-    }
+    return {"format": ROUTES_FORMAT, "pack": pack_identity(pack)} | enquiry_document(answer)
 
 
 def _routes_sheet(answer: Enquiry) -> Sheet:
