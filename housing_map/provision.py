@@ -9,7 +9,7 @@ pool: the model does not limit it, and says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -292,10 +292,10 @@ def _shared_pool(row: Row, members: list[Service], known: list[Pool]) -> Pool:
     basis = CapacityBasis(row["basis"])
     capacity = triad(row, "capacity", worse_when="low", key=f"capacity:pool:{kind.code}")
     sites = _sites(row)
-    for pool in known:
-        if pool.basis is basis:
-            capacity = _less(capacity, pool.capacity)
-            sites -= pool.sites
+    own = [pool for pool in known if pool.basis is basis]
+    if own:
+        capacity = _rest(capacity, tuple(pool.capacity for pool in own))
+        sites -= sum(pool.sites for pool in own)
     units = basis is CapacityBasis.UNITS
     return Pool(
         id=f"pool:{kind.code}",
@@ -329,12 +329,34 @@ def _scaled(figure: Figure, share: float) -> Figure:
     return replace(figure, low=low, central=central, high=high)
 
 
-def _less(figure: Figure, other: Figure) -> Figure:
-    """Take ``other`` from a figure, end by end, never below 0."""
+@dataclass(frozen=True, slots=True)
+class _Rest(Figure):
+    """What is left of a ``whole`` once ``taken`` is out of it.
 
-    def left(end: float | None, taken: float | None) -> float | None:
-        taken = other.central if taken is None else taken
-        return None if end is None or taken is None else max(end - taken, 0.0)
+    Its ends are left end by end. In a draw each of the figures stands where it stands, and the
+    rest follows from them, so that the whole stays in its range.
+    """
 
-    low, central, high = map(left, figure.ends, other.ends)
-    return replace(figure, low=low, central=central, high=high)
+    whole: Figure | None = None
+    taken: tuple[Figure, ...] = ()
+
+    def at(self, stance: Stance) -> float:
+        """Value in a run, or in a draw."""
+        if isinstance(stance, Run) or self.whole is None:
+            return Figure.at(self, stance)
+        return max(self.whole.at(stance) - sum(one.at(stance) for one in self.taken), 0.0)
+
+
+def _rest(whole: Figure, taken: tuple[Figure, ...]) -> Figure:
+    """Take figures from a whole, end by end, never below 0."""
+
+    def left(end: float | None, others: tuple[float | None, ...]) -> float | None:
+        found = [one.central if other is None else other
+                 for one, other in zip(taken, others, strict=True)]  # fmt: skip
+        known = [other for other in found if other is not None]
+        return None if end is None or len(known) < len(found) else max(end - sum(known), 0.0)
+
+    ends = zip(*(one.ends for one in taken), strict=True)
+    low, central, high = map(left, whole.ends, ends)
+    kept = {f.name: getattr(whole, f.name) for f in fields(whole)}
+    return _Rest(**kept | {"low": low, "central": central, "high": high}, whole=whole, taken=taken)

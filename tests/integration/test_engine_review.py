@@ -14,11 +14,11 @@ from housing_map.errors import UsageError
 from housing_map.model import Settings
 from housing_map.pack import Pack
 from housing_map.profiles import drawn_near, factors
-from housing_map.provision import Reservation
-from housing_map.stance import Draw, Stance
+from housing_map.provision import Reservation, open_services, pools
+from housing_map.stance import Draw, Pinned, Stance
 from housing_map.tabulate import run_rows
 from housing_map.vocabulary import Pathway, Run, Sharing
-from tests.drawn import examples
+from tests.drawn import examples, rich_tables
 from tests.packs import LSOAS, Tables, add, base_tables, change, write_pack
 from tests.worlds import (
     EXACT,
@@ -192,6 +192,26 @@ def test_shares_drawn_near_hold_together_between_the_central_and_the_drawn(
 def test_shares_that_hold_together_are_left_as_they_are_drawn() -> None:
     drawn = {"children_1_2": 0.5, "children_3": 0.4, "male": 0.9}
     assert drawn_near(dict.fromkeys(drawn, 0.1), drawn) == drawn
+
+
+# A pool and those who left it ---------------------------------------------------------------------
+
+
+def test_in_every_draw_the_rest_of_a_pool_and_what_was_reported_are_the_assumed_whole() -> None:
+    """Six to nine refuge places are assumed, and one refuge has reported one to eight of them."""
+    tables = rich_tables()
+    where = {"service_id": "refuge_one"}
+    change(tables, "capacity", where, capacity_low="1", capacity_high="8")
+    pack = small_pack(tables)
+    for number in range(40):
+        one = Draw(1, number)
+        services = open_services(pack, pack.info.reference_date, Run.OPTIMISTIC)
+        there = {pool.id: pool.capacity.at(one) for pool in pools(pack, services)}
+        assert there["pool:refuge"] >= 0
+        assert there["refuge_one"] + there["pool:refuge"] >= 6
+        assert there["refuge_one"] + there["pool:refuge"] <= 9
+    central = {pool.id: pool.capacity.at(Pinned()) for pool in pools(pack, services)}
+    assert central["pool:refuge"] == 3
 
 
 # Nobody to ask about ------------------------------------------------------------------------------
