@@ -121,6 +121,7 @@ def component_suits(component: Component, tenure: Tenure, aim: Aim) -> bool:
     aims = COMPONENT_AIMS.get(component, frozenset(Aim) - {Aim.LEAVE})
     return aim in aims and tenure in COMPONENT_TENURES.get(component, frozenset(Tenure))
 
+
 ON_ROUTE: Final = frozenset(
     kind.component
     for kind in KINDS.values()
