@@ -60,7 +60,14 @@ def run() -> list[Row | Reading]:
             )
         )
     fresh = iter([anew(kirklees) for _ in range(REPEATS)])
-    seconds, result = best_of(lambda: model.run(next(fresh)), REPEATS)
+
+    def three() -> model.Result:
+        found = model.run(next(fresh))
+        for run in Run:
+            _ = found[run]  # worked out when it is first looked at
+        return found
+
+    seconds, result = best_of(three, REPEATS)
     readings.append(Reading("Three whole runs, safe, nothing kept", "", seconds, "s"))
     for by in (["ward", "tenure"], ["need"], ["component", "tenure"]):
         seconds, _ = best_of(lambda by=by: tabulate.coverage_rows(result, by), 3)
