@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from housing_map import charts, eligibility, gaps, model, profiles, tabulate, words
-from housing_map.app import furniture, state
+from housing_map.app import furniture, margins_view, state
 from housing_map.cells import records
 from housing_map.errors import HousingMapError
 from housing_map.inventory import Presence, PresenceCell, presence
@@ -60,6 +60,7 @@ def show() -> None:
     _needs(result, matrix, run)
     _unknown(result)
     _components(result)
+    margins_view.show(result, run)
     furniture.note(
         "Whether a full place is full on the day somebody asks is another question: How do we "
         "know?, under Is the door full?"
