@@ -430,11 +430,12 @@ def _served(pack: Pack) -> pd.DataFrame:
     """Whether each service that serves any area serves each LSOA."""
     member = places.membership(pack)
     rows = pack["areas_served"]
+    named = {str(area) for area in rows["area"]}
     inside = {
         str(area): (member[level] == area).to_numpy()
         for level in member.columns
         for area in member[level].unique()
-        if str(area) in set(rows["area"])
+        if str(area) in named
     }
     nowhere, everywhere = np.zeros(len(member), dtype=bool), np.ones(len(member), dtype=bool)
     columns: dict[str, NDArray[np.bool_]] = {}
