@@ -72,6 +72,52 @@ def finish(
     return finished
 
 
+def ranges(
+    table: pd.DataFrame,
+    name: str,
+    ends: tuple[str, str, str],
+    *,
+    colours: Sequence[str],
+    tips: tuple[str, str],
+    unit: str | None = None,
+) -> list[alt.Chart]:
+    """Return the layers of ranges between 0 and 1, one line a row, with a dot on each.
+
+    ``table`` has a column ``name``, one for each of ``ends`` (from, dot, to), and ``said``: the
+    range in words. ``colours`` are a scale from light to dark, and ``tips`` head a hover's name
+    and words. ``unit`` heads the axis.
+    """
+    low, dot, high = ends
+    rows = len(table)
+    table = table.assign(
+        none=0,
+        all=1,
+        line=[row + 0.3 for row in range(rows)],
+        below=[row + 0.68 for row in range(rows)],
+    )
+    frame = alt.Chart(table)
+    x = alt.X("none:Q", title=unit, scale=alt.Scale(domain=[0, 1]),
+              axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1], grid=False))  # fmt: skip
+    y = alt.Y("below:Q", axis=None, scale=alt.Scale(domain=[rows, 0], nice=False))
+    above = alt.Y("line:Q", axis=None)
+    hover = [alt.Tooltip(f"{name}:N", title=tips[0]), alt.Tooltip("said:N", title=tips[1])]
+    return [
+        frame.mark_rule(strokeWidth=1, color="#b1b4b6").encode(x=x, x2="all:Q", y=y),
+        frame.mark_rule(strokeWidth=6, color=colours[2]).encode(
+            x=alt.X(f"{low}:Q", title=unit), x2=f"{high}:Q", y=y
+        ),
+        frame.mark_point(filled=True, size=150, opacity=1, color=colours[4]).encode(
+            x=alt.X(f"{dot}:Q", title=unit), y=y, tooltip=hover
+        ),
+        frame.mark_text(align="left", baseline="middle", fontWeight="bold").encode(
+            x=alt.X("none:Q", title=unit), y=above, text=f"{name}:N"
+        ),
+        frame.mark_text(align="right", baseline="middle").encode(
+            x=alt.X("all:Q", title=unit), y=above, text="said:N"
+        ),
+    ]
+
+
 def require(rows: pd.DataFrame, columns: Iterable[str]) -> None:
     """Raise :class:`ValueError` for a table with a column missing, or without rows."""
     missing = [column for column in columns if column not in rows]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 import pandas as pd
 
-from housing_map.chart_frame import NARROW_PX, finish, require
+from housing_map.chart_frame import NARROW_PX, finish, ranges, require
 from housing_map.palette import INK, LOST_COLOURS, MET_COLOURS, QUIET_INK, RULE
 
 if TYPE_CHECKING:
@@ -53,30 +53,8 @@ def range_chart(
     """
     require(rows, ("group", *_RUNS))
     table = rows[["group", *_RUNS]].copy()
-    table["line"] = [place + 0.3 for place in range(len(table))]
-    table["below"] = table["line"] + 0.38
-    table["none"], table["all"] = 0, 1
     table["said"] = [_range_words(row, words) for row in table.to_dict("records")]
-    frame = alt.Chart(table)
-    x = alt.X("none:Q", title=unit, scale=alt.Scale(domain=[0, 1]),
-              axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1], grid=False))  # fmt: skip
-    y = alt.Y("below:Q", axis=None, scale=alt.Scale(domain=[len(table), 0], nice=False))
-    tips = [alt.Tooltip("group:N", title="Group"), alt.Tooltip("said:N", title="Share")]
-    layers = [
-        frame.mark_rule(strokeWidth=1, color="#b1b4b6").encode(x=x, x2="all:Q", y=y),
-        frame.mark_rule(strokeWidth=6, color=MET_COLOURS[2]).encode(
-            x=alt.X("cautious:Q", title=unit), x2="optimistic:Q", y=y
-        ),
-        frame.mark_point(filled=True, size=150, opacity=1, color=MET_COLOURS[4]).encode(
-            x=alt.X("central:Q", title=unit), y=y, tooltip=tips
-        ),
-        frame.mark_text(align="left", baseline="middle", fontWeight="bold").encode(
-            x=alt.X("none:Q", title=unit), y=alt.Y("line:Q", axis=None), text="group:N"
-        ),
-        frame.mark_text(align="right", baseline="middle").encode(
-            x=alt.X("all:Q", title=unit), y=alt.Y("line:Q", axis=None), text="said:N"
-        ),
-    ]
+    layers = ranges(table, "group", _RUNS, colours=MET_COLOURS, tips=("Group", "Share"), unit=unit)
     alt_text = range_alt(rows, title=title, words=words)
     return finish(layers, 48 * len(table), title, alt_text)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from housing_map.errors import Problem, Severity
 from housing_map.location_patterns import WIDE_AREA
 from housing_map.pack_tables import BY_NAME
-from housing_map.rows import nearest, problem_at, rows_of, values_in
+from housing_map.rows import info_problem, nearest, problem_at, rows_of, values_in
 from housing_map.schemas import GSS_CODE
 from housing_map.vocabulary import ALIASES, BUILT_IN_LEVELS, ELSEWHERE
 
@@ -29,7 +29,6 @@ RESERVED_NAMES: Final = frozenset(
 )
 """Names that a grouping of wards cannot have, since results are grouped by them already."""
 
-_PACK_FILE: Final = "pack.json"
 _EVIDENCE: Final = "_evidence"
 
 
@@ -107,7 +106,7 @@ def _info_problems(read: Read, info: PackInfo) -> Iterator[Problem]:
     if groupings is not None:
         known = [*BUILT_IN_LEVELS, *groupings]
         if info.default_level not in known:
-            yield _about_info(
+            yield info_problem(
                 "default_level",
                 "there is no such level of area",
                 info.default_level,
@@ -116,7 +115,7 @@ def _info_problems(read: Read, info: PackInfo) -> Iterator[Problem]:
             )
         for name in info.groupings:
             if name not in groupings:
-                yield _about_info(
+                yield info_problem(
                     "groupings",
                     f"there is no column {name} in {BY_NAME['groupings'].path}",
                     name,
@@ -125,7 +124,7 @@ def _info_problems(read: Read, info: PackInfo) -> Iterator[Problem]:
                 )
     for level in BUILT_IN_LEVELS:
         if level not in info.layers:
-            yield _about_info(
+            yield info_problem(
                 "layers",
                 f"there is no layer for the level {level}",
                 ", ".join(info.layers),
@@ -137,7 +136,7 @@ def _info_problems(read: Read, info: PackInfo) -> Iterator[Problem]:
         columns = {column.name for column in table.columns} if table else set()
         unknown = sorted({"area_code", "quarter", *missing.columns} - columns)
         if table is None or unknown:
-            yield _about_info(
+            yield info_problem(
                 "missing",
                 "there is no such table"
                 if table is None
@@ -150,7 +149,7 @@ def _info_problems(read: Read, info: PackInfo) -> Iterator[Problem]:
             cells["area_code"] == missing.area_code and cells["quarter"] == missing.quarter
             for _, cells in rows_of(read, missing.table, "area_code", "quarter")
         ):
-            yield _about_info(
+            yield info_problem(
                 "missing",
                 f"{missing.table} has no row for it",
                 f"{missing.area_code} {missing.quarter}",
@@ -158,19 +157,6 @@ def _info_problems(read: Read, info: PackInfo) -> Iterator[Problem]:
                 mend="Mend the two, or remove the entry",
                 severity=Severity.WARNING,
             )
-
-
-def _about_info(
-    column: str,
-    message: str,
-    value: str,
-    *,
-    expected: str,
-    mend: str,
-    severity: Severity = Severity.ERROR,
-) -> Problem:
-    """Return a problem of ``pack.json``."""
-    return Problem(severity, _PACK_FILE, message, expected, mend, None, column, value)
 
 
 def _layer_problems(
@@ -208,7 +194,7 @@ def _layer_problems(
                 value=code,
             )
     if "district" in layers and info.district_code not in set(layers["district"]["code"]):
-        yield _about_info(
+        yield info_problem(
             "district_code",
             f"the district is not drawn in {info.layers['district'].path}",
             info.district_code,

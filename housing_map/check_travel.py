@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from housing_map.errors import Problem, Severity
 from housing_map.pack_tables import BY_NAME
-from housing_map.rows import nearest, problem_at, rows_of, values_in
+from housing_map.rows import info_problem, nearest, problem_at, rows_of, values_in
 from housing_map.schemas import split_codes
 from housing_map.vocabulary import Delivery
 
@@ -38,7 +38,7 @@ def travel_problems(read: Read, info: PackInfo | None) -> Iterator[Problem]:
     if info is not None:
         yield from _mode_problems(modes, info)
         if modes and not info.travel.source:
-            yield _about_info(
+            yield info_problem(
                 "travel.source",
                 "nothing says where the travel times come from",
                 "",
@@ -55,7 +55,7 @@ def _mode_problems(modes: frozenset[str], info: PackInfo) -> Iterator[Problem]:
     chosen, path = info.travel.mode, BY_NAME[TABLE].path
     listed = ", ".join(sorted(modes))
     if chosen and chosen not in modes:
-        yield _about_info(
+        yield info_problem(
             "travel.mode",
             f"no row of {path} is by this mode",
             chosen,
@@ -63,25 +63,13 @@ def _mode_problems(modes: frozenset[str], info: PackInfo) -> Iterator[Problem]:
             mend=nearest(chosen, modes, f"Take the mode out, or add its rows to {path}"),
         )
     elif not chosen and len(modes) > 1:
-        yield _about_info(
+        yield info_problem(
             "travel.mode",
             f"{path} gives times by several modes, and none is chosen",
             "",
             expected=f"one of: {listed}",
             mend="Choose the mode by which most people without a car of their own travel",
         )
-
-
-def _about_info(
-    column: str,
-    message: str,
-    value: str,
-    *,
-    expected: str,
-    mend: str,
-    severity: Severity = Severity.ERROR,
-) -> Problem:
-    return Problem(severity, "pack.json", message, expected, mend, None, column, value)
 
 
 def _service_of(read: Read) -> dict[str, str]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from housing_map import queueing
+from housing_map.blocks import summed
 from housing_map.provision import DAYS_A_YEAR
 
 if TYPE_CHECKING:
@@ -71,9 +72,7 @@ def asking(cells: Cells, pool_id: str) -> Asking:
     setting, blocks = cells.setting, cells.prepared.blocks
     pool = next(one for one in setting.pools if one.id == pool_id)
     share = np.array([dict(route.pools).get(pool_id, 0.0) for route in setting.routes])
-    offered = np.bincount(
-        blocks.block, weights=cells.allocation.offers, minlength=len(blocks.demand)
-    )
+    offered = summed(blocks.block, cells.allocation.offers, len(blocks.demand))
     most = np.zeros(len(blocks.demand))
     if len(blocks.block):
         np.maximum.at(most, blocks.block, share[blocks.route])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from housing_map.allocation import binds, most_met
-from housing_map.blocks import allocation_problem, limits_of
+from housing_map.blocks import allocation_problem, limits_of, summed
 from housing_map.decomposition import Columns
 
 if TYPE_CHECKING:
@@ -60,13 +60,8 @@ def margins(cells: Cells) -> tuple[Margin, ...]:
 
     used = cells.allocation.used
     in_the_way = binds(instance, cells.allocation)
-    left = np.maximum(
-        instance.demand
-        - np.bincount(
-            instance.block, weights=cells.allocation.offers, minlength=len(instance.demand)
-        ),
-        0.0,
-    )
+    offered = summed(instance.block, cells.allocation.offers, len(instance.demand))
+    left = np.maximum(instance.demand - offered, 0.0)
     found = [
         Margin(
             pool_id=pool.id,

@@ -86,9 +86,7 @@ class Pool:
 
     def limit(self, run: Stance) -> float:
         """Capacity of a year: units × occupancy × 365 unit-days, or households a year."""
-        amount = self.capacity.at(run)
-        if self.occupancy is not None:
-            amount *= self.occupancy.at(run) * DAYS_A_YEAR
+        amount = self.capacity.at(run) * self.per_unit(run)
         if self.left is not None:
             amount *= self.left.at(run)
         return amount
@@ -192,7 +190,11 @@ def _year_share(opened: date | None, closes: date | None, on: date) -> float:
 
 def pools(pack: Pack, services: tuple[Service, ...]) -> tuple[Pool, ...]:
     """Pools that hold the capacity of ``services``, sorted by identifier."""
-    own = {str(row["service_id"]): row for row in records(pack["capacity"])}
+    own = {
+        str(row["service_id"]): row
+        for row in records(pack["capacity"])
+        if not is_empty(row["capacity_central"])
+    }
     assumed = {str(row["kind"]): row for row in records(pack["pool_assumptions"])}
     found: list[Pool] = []
     unknown: dict[str, list[Service]] = {}
@@ -202,7 +204,7 @@ def pools(pack: Pack, services: tuple[Service, ...]) -> tuple[Pool, ...]:
         if service.kind.stage not in _LIMITED and service.id not in beside:
             continue
         row = own.get(service.id)
-        if row is not None and not is_empty(row["capacity_central"]):
+        if row is not None:
             pool = _own_pool(service, row)
             found.append(replace(pool, capacity=_scaled(pool.capacity, service.year_share)))
         elif service.kind.code in assumed:
@@ -221,8 +223,7 @@ def _ended(pack: Pack, own: Mapping[str, Row], running: Mapping[str, Service]) -
     """
     gone: dict[str, int] = {}
     for row in records(pack["services"]):
-        figure = own.get(str(row["service_id"]))
-        if row["operating"] == "no" or (figure and not is_empty(figure["capacity_central"])):
+        if row["operating"] == "no" or str(row["service_id"]) in own:
             continue
         then = _service(row, pack.info.reference_date)
         # One that nobody knows to be running may never have been counted on.
@@ -262,7 +263,7 @@ def _reported(pack: Pack, own: Mapping[str, Row]) -> dict[str, list[Pool]]:
     found: dict[str, list[Pool]] = {}
     for row in records(pack["services"]):
         figure = own.get(str(row["service_id"]))
-        if row["operating"] != "no" and figure and not is_empty(figure["capacity_central"]):
+        if row["operating"] != "no" and figure is not None:
             service = _service(row, date.min)
             found.setdefault(service.kind.code, []).append(_own_pool(service, figure))
     return found

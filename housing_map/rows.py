@@ -90,6 +90,19 @@ def problem_at(
     return Problem(severity, BY_NAME[table].path, message, expected, mend, row, column, shown)
 
 
+def info_problem(
+    column: str,
+    message: str,
+    value: str,
+    *,
+    expected: str,
+    mend: str,
+    severity: Severity = Severity.ERROR,
+) -> Problem:
+    """Return a problem of ``pack.json``."""
+    return Problem(severity, "pack.json", message, expected, mend, None, column, value)
+
+
 def nearest(value: str, known: Iterable[str], otherwise: str) -> str:
     """Name the known word closest to ``value``, or say what to do ``otherwise``."""
     close = get_close_matches(value, sorted(known), n=1, cutoff=0.6)

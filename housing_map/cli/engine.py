@@ -157,7 +157,7 @@ def resilience(options: argparse.Namespace) -> int:
     document |= {
         "show": options.show,
         "use": _RESTRICTED,
-        "rows": [dict(zip(sheet.names, row, strict=True)) for row in sheet.rows],
+        "rows": sheet.records(),
     }
     return output.answer(options, document, sheet, [ESTIMATE, _RESTRICTED, *notes])
 
@@ -259,7 +259,8 @@ def margins(options: argparse.Namespace) -> int:
     ]
     document = header(MARGINS_FORMAT, pack, _settings(options, pack))
     document["use"] = _RESTRICTED
-    document["rows"] = [dict(zip(names, row, strict=True)) for row in rows]
+    sheet = Sheet(names, rows)
+    document["rows"] = sheet.records()
     notes = [
         ESTIMATE,
         _RESTRICTED,
@@ -267,7 +268,7 @@ def margins(options: argparse.Namespace) -> int:
         "in_the_way_of: households a year with a route through the pool who are offered nothing, "
         "or not enough, while it is full.",
     ]
-    return output.answer(options, document, Sheet(names, rows), notes)
+    return output.answer(options, document, sheet, notes)
 
 
 # Queues ------------------------------------------------------------------------------------
@@ -284,7 +285,7 @@ def queues(options: argparse.Namespace) -> int:
     sheet = _stays(cells) if options.stays else _doors(cells)
     document = header(QUEUES_FORMAT, pack, _settings(options, pack))
     document["use"] = _RESTRICTED
-    document["rows"] = [dict(zip(sheet.names, row, strict=True)) for row in sheet.rows]
+    document["rows"] = sheet.records()
     return output.answer(options, document, sheet, [ESTIMATE, _RESTRICTED, _BESIDE])
 
 

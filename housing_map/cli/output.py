@@ -36,6 +36,10 @@ class Sheet:
     names: list[str]
     rows: list[list[object]]
 
+    def records(self) -> list[dict[str, object]]:
+        """Return each row as its cells by name, for JSON."""
+        return [dict(zip(self.names, row, strict=True)) for row in self.rows]
+
 
 def sheet_of(frame: pd.DataFrame) -> Sheet:
     """Return a frame as a table to print."""
