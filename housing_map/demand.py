@@ -10,18 +10,21 @@ The layers measure different things: they are never averaged, and none is a rang
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
 from housing_map.cells import is_empty, records
+from housing_map.errors import UsageError
 from housing_map.parameters import triad
 from housing_map.profiles import drawn_near
-from housing_map.vocabulary import Aim, Entry, Right, Risk, Run, Tenure
+from housing_map.vocabulary import CIRCUMSTANCES, Aim, Entry, Right, Risk, Run, Tenure
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from housing_map.cells import Row
@@ -58,6 +61,30 @@ class Shares:
     circumstances: dict[str, float]
     pairs: dict[tuple[str, str], float] = field(default_factory=dict)
     """Share of households with both of two circumstances, where it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """So many ``times`` as many households seek help: a change that a scenario makes.
+
+    Residents of some small areas (``lsoas``; empty: of all) and ``tenures`` (empty: all), or
+    households with one ``need`` wherever they come from. Raises :class:`UsageError` for less
+    than none, and for a need in a part of the district, where nobody knows its share.
+    """
+
+    times: float
+    lsoas: frozenset[str] = frozenset()
+    tenures: frozenset[Tenure] = frozenset()
+    need: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        if not (isfinite(self.times) and self.times >= 0):
+            message = f"Demand can be 0 or more times what it is, not {self.times:g}"
+            raise UsageError(message)
+        if self.need is not None and (self.lsoas or self.tenures):
+            message = "Needs are known for the whole district, not for some areas or tenures"
+            raise UsageError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,13 +243,22 @@ def local_risk_index(pack: Pack) -> pd.Series[float]:
     return (rate / mean).fillna(1.0) if mean > 0 else rate.mask(rate.notna(), 1.0).fillna(1.0)
 
 
-def demand(pack: Pack, register: Register, run: Stance, *, local_risk: bool = False) -> Demand:
+def demand(
+    pack: Pack,
+    register: Register,
+    run: Stance,
+    *,
+    local_risk: bool = False,
+    factors: Sequence[Factor] = (),
+) -> Demand:
     """Household-episodes a year that seek help, by LSOA and tenure, and arrivals.
 
     The total comes from :func:`seeking_total`; tenure from :func:`affected_adults`; households
     without a home of their own are spread as the affected are. With ``local_risk`` the spread
     inside each tenure follows :func:`local_risk_index`, the totals by tenure unchanged.
     Arrivals equal ``arrivals_per_leaver`` × leavers, with the tenure mix of England and Wales.
+    ``factors`` are applied to residents one after another, before arrivals are reckoned; the
+    households of a need grow by the same share in every area and tenure.
     """
     affected = affected_adults(pack, register, run)
     shares = household_shares(pack, run)
@@ -234,11 +270,68 @@ def demand(pack: Pack, register: Register, run: Stance, *, local_risk: bool = Fa
     residents = residents * (by_tenure * total * (1 - homeless))
     everywhere = spread.sum(axis=1) / spread.to_numpy().sum()
     residents[Tenure.TEMPORARY] = everywhere * total * homeless
+    for factor in factors:
+        residents, shares = _multiplied(residents, shares, factor)
     leavers = (residents.sum() * shares.aim[Aim.LEAVE]).sum()
     arrivals = _arrivals_mix(pack, register, run, by_tenure) * (1 - homeless)
     arrivals[Tenure.TEMPORARY] = homeless
     arrivals *= leavers * register.at("arrivals_per_leaver", run)
+    total = float(residents.to_numpy().sum()) if factors else total
     return Demand(affected, residents[list(Tenure)], arrivals[list(Tenure)], shares, total)
+
+
+def _multiplied(
+    residents: pd.DataFrame, shares: Shares, factor: Factor
+) -> tuple[pd.DataFrame, Shares]:
+    """Return residents and shares after one factor.
+
+    With a need of share s, f times as many: all are 1 − s + s·f times as many, and whatever
+    goes together with the need grows with it.
+    """
+    if factor.need is not None:
+        with_need = with_more(shares, factor.need, factor.times)
+        share = shares.circumstances.get(factor.need, 0.0)
+        return residents * (1 - share + share * factor.times), with_need
+    rows = residents.index.isin(list(factor.lsoas)) if factor.lsoas else slice(None)
+    columns = list(factor.tenures) or list(Tenure)
+    changed = residents.copy()
+    changed.loc[rows, columns] *= factor.times
+    return changed, shares
+
+
+def with_more(shares: Shares, need: str, times: float) -> Shares:
+    """Return shares when ``times`` as many households have a need.
+
+    A circumstance c of share p, that a share b of all has together with the need, becomes
+    (p + (f − 1)·b) ÷ (1 − s + s·f): b is the share of the pair where it is known, 0 for two levels
+    of one thing, else p·s. Other pairs are left as they are. A need whose share nobody knows
+    changes nothing.
+    """
+    share = shares.circumstances.get(need)
+    whole = 1.0 if share is None else 1 - share + share * times
+    if share is None or whole <= 0:
+        return shares
+    group = CIRCUMSTANCES[need].level_of
+
+    def both(code: str) -> float:
+        if code == need:
+            return share
+        known = shares.pairs.get((code, need), shares.pairs.get((need, code)))
+        if known is not None:
+            return known
+        levels = group is not None and CIRCUMSTANCES[code].level_of == group
+        return 0.0 if levels else shares.circumstances[code] * share
+
+    together = {code: both(code) for code in shares.circumstances}
+    changed = {
+        code: (part + (times - 1) * together[code]) / whole
+        for code, part in shares.circumstances.items()
+    }
+    pairs = {
+        (a, b): amount * times / whole if need in {a, b} else amount
+        for (a, b), amount in shares.pairs.items()
+    }
+    return replace(shares, circumstances=changed, pairs=pairs)
 
 
 def _by_local_risk(pack: Pack, affected: pd.DataFrame) -> pd.DataFrame:

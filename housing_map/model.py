@@ -61,7 +61,9 @@ class Settings:
     had ended. ``sharing`` says who gets a place when there is not room for everybody, and
     ``needs_odds_ratio`` how strongly needs gather in the same households: 1 is independence.
     ``weights`` are pairs of a rule and what a household with it counts in the place of 1;
-    ``reserved`` places are kept for some. Raises :class:`UsageError` for an unknown rule, and a
+    ``reserved`` places are kept for some. ``factors`` make demand larger or smaller. Rules in
+    ``apart`` change no answer: households with them are kept in blocks of their own, for those who
+    write further limits. Raises :class:`UsageError` for an unknown rule, and a
     weight or reservation that is not above 0.
     """
 
@@ -74,6 +76,8 @@ class Settings:
     needs_odds_ratio: float = 1.0
     weights: tuple[tuple[str, float], ...] = ()
     reserved: tuple[provision.Reservation, ...] = ()
+    factors: tuple[demand.Factor, ...] = ()
+    apart: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Read words as the codes they stand for: the two are equal, and must mean the same."""
@@ -92,9 +96,9 @@ class Settings:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """Rules that weights and reservations are about, each once."""
+        """Rules that weights, reservations and further limits are about, each once."""
         named = [rule for rule, _ in self.weights] + [kept.rule for kept in self.reserved]
-        return tuple(sorted(set(named)))
+        return tuple(sorted({*named, *self.apart}))
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,7 +263,9 @@ def _kept_structure(
 def _wanted(pack: Pack, settings: Settings, one: Stance) -> demand.Demand:
     """Who seeks help."""
     register = Register(pack["parameters"])
-    return demand.demand(pack, register, one, local_risk=settings.local_risk)
+    return demand.demand(
+        pack, register, one, local_risk=settings.local_risk, factors=settings.factors
+    )
 
 
 @kept_by_level

@@ -13,7 +13,7 @@ PACKAGE = ROOT / "housing_map"
 CORE = (
     # words, failures, the format of a pack
     "errors", "cells", "vocabulary", "stance", "memo", "jobs", "kinds", "schemas",
-    "location_patterns", "legal_facts", "legal_case", "legal", "pack_tables",
+    "location_patterns", "legal_facts", "legal_case", "legal", "returns", "pack_tables",
     # reading and checking a pack
     "geometry", "tables", "rows", "protection", "fitting", "profiles",
     "check_areas", "check_figures", "check_routes", "check_travel", "checks", "pack",
@@ -21,8 +21,10 @@ CORE = (
     "parameters", "origins", "places", "travel", "catchment", "provision", "eligibility", "demand",
     "referral", "decomposition", "sharing", "allocation", "first_come", "whole", "queueing",
     "simulation", "sieve", "blocks", "coverage", "stays", "doors", "model",
+    # what if: typed changes, and a pack after them
+    "changes", "draft", "route_rows", "alter_services", "applying", "scenario",
     # read from a result
-    "reach",
+    "reach", "siting_problem", "siting_covering",
     "tabulate", "uncertainty", "questions", "unknowns", "gaps", "rates", "legal_view",
     "inventory",
     "margins", "patterns", "choice", "enquiry", "cuts", "funding", "timeline", "resilience",
