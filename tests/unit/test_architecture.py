@@ -28,6 +28,8 @@ CORE = (
     "tabulate", "uncertainty", "questions", "unknowns", "gaps", "rates", "legal_view",
     "inventory",
     "margins", "patterns", "choice", "enquiry", "cuts", "funding", "timeline", "resilience",
+    # kept
+    "store_records", "store_tables", "store",
     # said in words
     "words", "door_words", "enquiry_words", "unknowns_words", "resilience_words", "neighbours",
     "catalogue", "comparison", "sense",
