@@ -12,7 +12,7 @@ PACKAGE = ROOT / "housing_map"
 
 CORE = (
     # words, failures, the format of a pack
-    "errors", "cells", "vocabulary", "stance", "memo", "jobs", "kinds", "schemas",
+    "errors", "cells", "vocabulary", "stance", "memo", "journal", "jobs", "kinds", "schemas",
     "location_patterns", "legal_facts", "legal_case", "legal", "returns", "pack_tables",
     # reading and checking a pack
     "geometry", "tables", "rows", "protection", "fitting", "profiles",
