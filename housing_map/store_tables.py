@@ -286,10 +286,12 @@ def _sqlite_engine(path: Path, wait_seconds: float) -> Engine:
 
 def _postgres_engine(url: URL, wait_seconds: float) -> Engine:
     """Return an engine whose transactions are on the server's disk when they end."""
-    if "connect_timeout" not in url.query:
-        url = url.update_query_dict({"connect_timeout": "10"})
+    settings = {"connect_timeout": "10", "client_encoding": "utf8", **url.query}
     engine = create_engine(
-        url, isolation_level="READ COMMITTED", pool_pre_ping=True, hide_parameters=True
+        url.set(query=settings),
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        hide_parameters=True,
     )
     wait_ms = max(int(1000 * wait_seconds), 1)
 
