@@ -26,8 +26,10 @@ CORE = (
     # read from a result
     "reach", "siting_problem", "siting_covering",
     "tabulate", "uncertainty", "questions", "unknowns", "gaps", "rates", "legal_view",
-    "inventory",
+    "inventory", "shapley", "attribution",
     "margins", "patterns", "choice", "enquiry", "cuts", "funding", "timeline", "resilience",
+    # scenarios beside their baseline
+    "effects",
     # kept
     "store_records", "store_tables", "store",
     # said in words
