@@ -17,6 +17,8 @@ CORE = (
     # reading and checking a pack
     "geometry", "tables", "rows", "protection", "fitting", "profiles",
     "check_areas", "check_figures", "check_routes", "check_travel", "checks", "pack",
+    # figures in
+    "importers",
     # what there is, who asks, how one leads to the other
     "parameters", "origins", "places", "travel", "catchment", "provision", "eligibility", "demand",
     "referral", "decomposition", "sharing", "allocation", "first_come", "whole", "queueing",

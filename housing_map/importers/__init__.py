@@ -1,0 +1,1 @@
+"""Figures in: workbooks that others fill in, and tables that others publish."""
