@@ -31,12 +31,12 @@ CORE = (
     "inventory", "shapley", "attribution",
     "margins", "patterns", "choice", "enquiry", "cuts", "funding", "timeline", "resilience",
     # scenarios beside their baseline
-    "effects",
+    "effects", "displacement",
     # kept
     "store_records", "store_tables", "store",
     # said in words
     "words", "door_words", "enquiry_words", "unknowns_words", "resilience_words", "neighbours",
-    "catalogue", "comparison", "sense",
+    "catalogue", "comparison", "sense", "starts", "change_terms", "change_words",
 )  # fmt: skip
 """Modules of the core in the order in which data flows: each imports only earlier ones."""
 
