@@ -36,6 +36,8 @@ SAME: Final = 1e-6
 """Household-episodes a year, or share of households, within which two figures are the same."""
 KEYS: Final = ("number", "scenario")
 """First columns of every table here: the number of a scenario, from 1, and its name."""
+ENDINGS: Final = ("_before", "_after", "_change")
+"""Endings of the three columns that each figure has."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +99,8 @@ def compare(
 
 def columns_of(figure: str) -> tuple[str, str, str]:
     """Names of the columns of a figure: before, after, and change."""
-    return f"{figure}_before", f"{figure}_after", f"{figure}_change"
+    before, after, change = ENDINGS
+    return figure + before, figure + after, figure + change
 
 
 # Tables -----------------------------------------------------------------------------------
@@ -180,7 +183,7 @@ def differences(
     values[1, row[width:]] = after[list(figures)]
     triples = np.stack([*values, values[1] - values[0]], axis=2)
     wide = pd.DataFrame(
-        triples.reshape(len(found), -1),
+        triples.reshape(len(found), 3 * len(figures)),
         columns=[name for figure in figures for name in columns_of(figure)],
     )
     return pd.concat([found, wide], axis=1)
