@@ -1,0 +1,368 @@
+"""Disclosure control of a release: one mask, and the audit that lets it go.
+
+A release is protected in four steps. What is small or dominated by one provider is hidden
+(:func:`housing_map.disclosure_policy.needs`). Further cells are hidden so that sums give nothing
+away (:mod:`housing_map.suppression`). A cell hidden in one year or scenario is hidden in all: the
+:class:`Mask` is one for the release, its maps and its charts. An attacker then tries
+(:mod:`housing_map.disclosure_audit`); what fails is protected further, or refused.
+
+Modelled estimates are not counts of people: they are rounded, and read "fewer than 5, modelled"
+when small. They do not pass through the mask.
+
+>>> tenure = Dimension.flat("tenure", ["owned", "private", "social"])
+>>> supported = Table(name="People supported", measure="people supported", kind=Kind.PEOPLE,
+...     dimensions=(tenure,),
+...     values={("all",): 60, ("owned",): 3, ("private",): 30, ("social",): 27})
+>>> mask = protect(Release(tables=(supported,)))
+>>> {codes[0]: shown.text for codes, shown in mask.apply(supported).items()}
+{'all': '60', 'owned': '[c]', 'private': '30', 'social': '[c]'}
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from housing_map import disclosure_audit, suppression
+from housing_map.disclosure_audit import Audit, Bound, belief
+from housing_map.disclosure_policy import Policy, Zeros, needs, readable, rounded
+from housing_map.disclosure_tables import (
+    MARK_NOTES,
+    Address,
+    Cell,
+    Dimension,
+    DisclosureError,
+    Kind,
+    Known,
+    Mark,
+    Providers,
+    Relation,
+    Release,
+    Table,
+    system,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from housing_map.disclosure_policy import Need
+    from housing_map.disclosure_tables import Codes, Fact, System
+
+__all__ = [
+    "MARK_NOTES",
+    "Address",
+    "Audit",
+    "Bound",
+    "Cell",
+    "Dimension",
+    "DisclosureError",
+    "Hidden",
+    "Kind",
+    "Known",
+    "Mark",
+    "Mask",
+    "Policy",
+    "Providers",
+    "Relation",
+    "Release",
+    "Shown",
+    "Table",
+    "Zeros",
+    "audit",
+    "percentage",
+    "protect",
+]
+
+_ROUNDS: Final = 4
+"""Times that a pattern which fails the audit is asked for again with more room."""
+_LOSS_ZERO: Final = 12
+"""Loss of hiding a zero: rarely worth it, since a reader may guess it."""
+
+
+class Hidden(StrEnum):
+    """Why a cell is hidden. Never published: it would say which cells are the small ones."""
+
+    PRIMARY = "for what it says"
+    SECONDARY = "to protect another"
+
+
+class Shown(NamedTuple):
+    """What a release prints in a cell: ``text`` always, ``value`` where it is a number."""
+
+    value: float | None
+    mark: Mark | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Which cells are hidden, in every table, map, chart, year and scenario of a release.
+
+    ``covered`` are the cells it was made for; it shows no other. ``values`` are their true figures,
+    in memory only, to refuse a table that has changed since.
+    """
+
+    policy: Policy
+    hidden: Mapping[Address, Hidden]
+    covered: frozenset[Cell]
+    values: Mapping[Cell, float] = field(default_factory=dict, repr=False, compare=False)
+
+    def apply(self, table: Table) -> dict[Codes, Shown]:
+        """Return what may be printed of a table, cell by cell.
+
+        Raises :class:`DisclosureError` when the table shows a geography it must not, or has cells
+        or figures that the mask was not made for: extend it first.
+        """
+        self.policy.check(table)
+        return {codes: self._shown(table, codes) for codes in table.values}
+
+    def _shown(self, table: Table, codes: Codes) -> Shown:
+        value = table.values[codes]
+        if isinstance(value, Mark):
+            return Shown(None, value, value.value)
+        if table.kind is Kind.MODELLED:
+            return _modelled(value, table, codes, self.policy)
+        if table.kind is Kind.NATIONAL:
+            return _figure(value)
+        cell = table.cell(codes)
+        if cell not in self.covered or self.values.get(cell, value) != value:
+            message = f"table {table.name}: the mask was not made for {cell} as it now stands"
+            raise DisclosureError(message)
+        if codes not in table.structural and cell.address in self.hidden:
+            return Shown(None, Mark.HIDDEN, Mark.HIDDEN.value)
+        base = {Kind.PEOPLE: self.policy.base, Kind.AMOUNT: self.policy.amount_base}
+        return _figure(rounded(value, base[table.kind]) if table.kind in base else value)
+
+    def known(self, *tables: Table) -> dict[Cell, Known]:
+        """Return what everybody can read in these tables once published, for a later release."""
+        found: dict[Cell, Known] = {}
+        for cell, fact in system(Release(tables=tables)).facts.items():
+            if fact.shown and cell in self.covered:
+                read = readable(fact, self.policy, hidden=cell.address in self.hidden)
+                found[cell] = read
+        return found
+
+    def extended(self, release: Release, *, minutes: int = suppression.MINUTES) -> Mask:
+        """Return a mask that covers more tables, years or scenarios as well.
+
+        What is hidden stays hidden. Protecting the new tables may hide more, in the old ones too:
+        where those are out already, say so by ``release.known`` and ``release.background``.
+        """
+        return protect(release, self.policy, start=self, minutes=minutes)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the policy and of which cells are hidden, as a manifest may print it."""
+        content = {
+            "policy": self.policy.model_dump(mode="json"),
+            "hidden": sorted([a.measure, [list(p) for p in a.at]] for a in self.hidden),
+        }
+        text = json.dumps(content, sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def protect(
+    release: Release,
+    policy: Policy | None = None,
+    *,
+    start: Mask | None = None,
+    minutes: int = suppression.MINUTES,
+) -> Mask:
+    """Return the mask of a release, audited.
+
+    Parameters
+    ----------
+    release
+        All tables that are published together, and what others can lay beside them.
+    policy
+        The rules; the default ones when None.
+    start
+        A mask whose hidden cells stay hidden, and whose cells stay covered.
+    minutes
+        Time limit of the solver of secondary suppression.
+
+    Raises
+    ------
+    DisclosureError
+        When tables contradict each other, show an area they must not, or cannot be protected.
+    SolverError
+        When the solver fails or runs out of time; nothing half protected is returned.
+    """
+    policy = policy if policy is not None else Policy()
+    for table in release.tables:
+        policy.check(table)
+    whole = system(release)
+    needed = needs(whole, policy)
+    hidden: dict[Address, Hidden] = dict(start.hidden) if start is not None else {}
+    for cell in needed:
+        if whole.facts[cell].shown:
+            hidden[cell.address] = Hidden.PRIMARY
+    everywhere = belief(whole, policy, _Everything())
+    asked = {cell: _asked(need, everywhere[cell]) for cell, need in needed.items()}
+    for _ in range(_ROUNDS):
+        for address in _secondary(whole, policy, hidden, asked, minutes):
+            hidden.setdefault(address, Hidden.SECONDARY)
+        found = disclosure_audit.audit(whole, policy, hidden)
+        if found.passed:
+            break
+        # Whole numbers can leave less open than the solver, which knows none, was told.
+        for bound in found.failures:
+            low, high = asked[bound.cell]
+            asked[bound.cell] = Known(low, high + policy.base)
+    found.refuse()
+    covered = frozenset(cell for cell, fact in whole.facts.items() if fact.shown)
+    values = {cell: whole.facts[cell].value for cell in covered}
+    if start is not None:
+        covered |= start.covered
+        values = {**start.values, **values}
+    return Mask(policy, hidden, covered, values)
+
+
+def audit(release: Release, mask: Mask) -> Audit:
+    """Attack a release as masked: by its sums, what is laid beside it, and what is known."""
+    return disclosure_audit.audit(system(release), mask.policy, mask.hidden)
+
+
+def percentage(part: Shown, whole: Shown) -> Shown:
+    """Return a whole percentage, worked out from what is shown and so telling nothing more."""
+    for shown in (part, whole):
+        if shown.mark is not None:
+            return Shown(None, shown.mark, shown.mark.value)
+    if part.value is None or not whole.value:
+        return Shown(None, Mark.NOT_APPLICABLE, Mark.NOT_APPLICABLE.value)
+    share = math.floor(100 * part.value / whole.value + 0.5)
+    return Shown(share, None, f"{share}%")
+
+
+def _figure(value: float) -> Shown:
+    text = f"{value:,.0f}" if value == round(value) else f"{value:,.10g}"
+    return Shown(value, None, text)
+
+
+def _modelled(value: float, table: Table, codes: Codes, policy: Policy) -> Shown:
+    """Return an estimate, rounded; a rate stands as it is."""
+    if table.rate or codes in table.structural:
+        return _figure(value)
+    if value < policy.modelled_threshold:
+        return Shown(None, None, policy.modelled_small)
+    return _figure(rounded(value, policy.modelled_base))
+
+
+def _asked(need: Need, possible: tuple[float, float]) -> Known:
+    """Return what must stay possible of a cell: its need, placed as low as it may lie."""
+    low = need.low
+    if need.high - need.low < need.width:
+        low = max(possible[0], need.low - need.width)
+    return Known(low, max(low + need.width, need.high))
+
+
+def _secondary(
+    whole: System,
+    policy: Policy,
+    hidden: Mapping[Address, Hidden],
+    asked: dict[Cell, Known],
+    minutes: int,
+) -> set[Address]:
+    """Return the addresses to hide as well, one linked group of cells after another.
+
+    What an earlier group hides stays hidden in a later one, so that years share a pattern.
+    """
+    found: set[Address] = set()
+    everywhere = belief(whole, policy, _Everything())
+    for cells in _linked(whole):
+        if not any(cell in asked for cell in cells):
+            continue
+        place = {cell: number for number, cell in enumerate(cells)}
+        sums = [
+            (place[total.whole], tuple(place[part] for part in total.parts))
+            for total in whole.sums
+            if total.whole in place
+        ]
+        for last in (False, True):
+            choices = [
+                _choice(whole.facts[c], everywhere[c], policy, asked.get(c), {*hidden, *found})
+                for c in cells
+            ]
+            try:
+                more = suppression.secondary(choices, sums, minutes=minutes)
+            except suppression.ImpossibleError as error:
+                if last:
+                    raise
+                asked.update(_possible(whole, policy, cells, error))
+            else:
+                break
+        found |= {cells[number].address for number in more}
+    return found
+
+
+def _possible(
+    whole: System, policy: Policy, cells: Iterable[Cell], error: Exception
+) -> dict[Cell, Known]:
+    """Return what can stay open about each cell when everything is hidden that can be.
+
+    Raises :class:`DisclosureError` with names where that is too little.
+    """
+    found = disclosure_audit.audit(whole, policy, _Everything())
+    try:
+        found.refuse()
+    except DisclosureError as refused:
+        raise refused from error
+    group = set(cells)
+    return {
+        bound.cell: _asked(bound.need, (bound.low, bound.high))
+        for bound in found.bounds
+        if bound.need is not None and bound.cell in group
+    }
+
+
+class _Everything:
+    """Stands for a mask that hides all that can be hidden."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def _choice(
+    fact: Fact,
+    known: tuple[float, float],
+    policy: Policy,
+    asked: Known | None,
+    hidden: Iterable[Address],
+) -> suppression.Choice:
+    """Return a cell as the solver of secondary suppression sees it."""
+    shut = fact.structural or fact.kind is Kind.NATIONAL
+    shut |= (
+        policy.zeros is Zeros.SHOWN and fact.kind is Kind.PEOPLE and fact.shown and fact.value == 0
+    )
+    if shut:
+        state = suppression.State.SHOWN
+    elif not fact.shown or asked is not None or fact.cell.address in hidden:
+        state = suppression.State.HIDDEN
+    else:
+        state = suppression.State.OPEN
+    loss = _LOSS_ZERO if fact.value == 0 else 10 + math.floor(10 * math.log2(1 + fact.value))
+    low, high = (fact.value, fact.value) if shut else known
+    if asked is None or state is not suppression.State.HIDDEN:
+        return suppression.Choice(fact.value, loss, state, low, high)
+    return suppression.Choice(fact.value, loss, state, low, high, asked.low, asked.high)
+
+
+def _linked(whole: System) -> list[list[Cell]]:
+    """Return the cells in groups that no sum joins, in the order in which they come."""
+    cells = list(whole.facts)
+    place = {cell: number for number, cell in enumerate(cells)}
+    rows = np.array([place[t.whole] for t in whole.sums for _ in t.parts], dtype=np.int64)
+    columns = np.array([place[part] for t in whole.sums for part in t.parts], dtype=np.int64)
+    graph = sparse.coo_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(cells),) * 2)
+    count, labels = sparse.csgraph.connected_components(graph, directed=False)
+    groups: list[list[Cell]] = [[] for _ in range(count)]
+    for cell, label in zip(cells, labels, strict=True):
+        groups[label].append(cell)
+    return groups
