@@ -4,6 +4,7 @@ import json
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
@@ -57,6 +58,15 @@ def store(place: str) -> Iterator[Store]:
     start = datetime(2026, 7, 1, 12, tzinfo=SUMMER_TIME)
     with open_store(place, clock=lambda: start + timedelta(minutes=next(minutes))) as opened:
         yield opened
+
+
+def together(*works: Callable[[], None]) -> None:
+    """Do all at once in threads; raises what the first of them raised."""
+    start = threading.Barrier(len(works))
+    with ThreadPoolExecutor(len(works)) as threads:
+        done = [threads.submit(lambda w=work: (start.wait(), w())) for work in works]
+    for one in done:
+        one.result()
 
 
 # Versions -----------------------------------------------------------------------------------------
@@ -172,52 +182,50 @@ def test_many_writers_of_one_document_lose_no_save(place: str) -> None:
     """Each adds one to what it read; whoever comes second reads again."""
     with open_store(place) as store:
         kept = store.save("scenario", "Count", {"count": 0}, **ANN)
-        failures: list[BaseException] = []
 
-        def add(times: int) -> None:
-            try:
-                while times:
-                    now = store.get(kept.id)
-                    more = {"count": now.content["count"] + 1}
-                    try:
-                        store.save(
-                            "scenario", "Count", more, **ANN, id=kept.id, expected=now.version
-                        )
-                    except ConflictError:
-                        continue
-                    times -= 1
-            except BaseException as error:  # noqa: BLE001 - told to the test
-                failures.append(error)
+        def add() -> None:
+            times = 10
+            while times:
+                now = store.get(kept.id)
+                more = {"count": now.content["count"] + 1}
+                try:
+                    store.save("scenario", "Count", more, **ANN, id=kept.id, expected=now.version)
+                except ConflictError:
+                    continue
+                times -= 1
 
-        threads = [threading.Thread(target=add, args=(10,)) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert failures == []
+        together(*[add] * 4)
         history = store.history(kept.id)
         assert [h.version for h in history] == list(range(1, 42))
         assert [store.at(kept.id, h.version).content["count"] for h in history] == list(range(41))
 
 
+def test_of_many_who_save_one_document_without_looking_each_gets_a_turn(place: str) -> None:
+    """They wait for each other, rather than lose a race again and again."""
+    with open_store(place) as store:
+        kept = store.save("scenario", "Six units", {}, **ANN)
+
+        def save() -> None:
+            for _ in range(8):
+                store.save("scenario", "Six units", {}, **ANN, id=kept.id)
+
+        together(*[save] * 8)
+        assert [h.version for h in store.history(kept.id)] == list(range(1, 66))
+
+
 def test_of_many_who_take_one_name_at_once_one_gets_it(place: str) -> None:
     results: list[str] = []
 
-    def take(number: int) -> None:
+    def take() -> None:
         with open_store(place) as store:
-            start.wait()
             try:
-                store.save("scenario", "The Name", {"number": number}, **ANN)
+                store.save("scenario", "The Name", {}, **ANN)
                 results.append("kept")
             except NameTakenError:
                 results.append("taken")
 
-    start = threading.Barrier(5)
-    threads = [threading.Thread(target=take, args=(number,)) for number in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with open_store(place):
+        together(*[take] * 5)
     assert sorted(results) == ["kept", *["taken"] * 4]
     with open_store(place) as store:
         assert len(store.list("scenario")) == 1
@@ -352,23 +360,13 @@ def test_an_import_is_whole_or_nothing(filled: Store, new_place: Callable[[], st
 
 
 def test_many_may_be_the_first_at_once(place: str) -> None:
-    failures: list[BaseException] = []
+    numbers = count()
 
-    def use(number: int) -> None:
-        try:
-            start.wait()
-            with open_store(place) as store:
-                store.save("scenario", f"From {number}", {}, **ANN)
-        except BaseException as error:  # noqa: BLE001 - told to the test
-            failures.append(error)
+    def use() -> None:
+        with open_store(place) as store:
+            store.save("scenario", f"From {next(numbers)}", {}, **ANN)
 
-    start = threading.Barrier(6)
-    threads = [threading.Thread(target=use, args=(number,)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    together(*[use] * 6)
     with open_store(place) as store:
         assert {e.name for e in store.list("scenario")} == {f"From {n}" for n in range(6)}
 
@@ -440,7 +438,7 @@ def test_a_document_that_another_holds_for_long_is_given_up_with_a_message(
 def test_a_crash_of_the_server_loses_no_save_and_the_store_finds_it_again() -> None:
     with running_postgres() as postgres, open_store(postgres.url()) as store:
         kept = store.save("scenario", "Six units", CONTENT, **ANN)
-        postgres.stop(as_a_crash=True)
+        postgres.crash()
         with pytest.raises(StoreError, match="cannot be reached"):
             store.save("scenario", "Six units", {}, **BEN, id=kept.id)
         postgres.start()
