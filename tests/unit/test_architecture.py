@@ -13,7 +13,8 @@ PACKAGE = ROOT / "housing_map"
 CORE = (
     # words, failures, the format of a pack
     "errors", "cells", "vocabulary", "stance", "memo", "journal", "jobs", "kinds", "schemas",
-    "location_patterns", "legal_facts", "legal_case", "legal", "returns", "pack_tables",
+    "location_patterns", "legal_facts", "legal_case", "legal", "returns", "published_tables",
+    "pack_tables",
     # reading and checking a pack
     "geometry", "tables", "rows", "protection", "fitting", "profiles",
     "check_areas", "check_figures", "check_routes", "check_travel", "checks", "pack",
@@ -26,7 +27,8 @@ CORE = (
     # what if: typed changes, and a pack after them
     "changes", "draft", "route_rows", "alter_services", "applying", "scenario",
     # read from a result
-    "reach", "siting_problem", "siting_covering",
+    "reach", "siting_problem", "siting_covering", "siting_search",
+    "siting_median",
     "tabulate", "uncertainty", "questions", "unknowns", "gaps", "rates", "legal_view",
     "inventory", "shapley", "attribution",
     "margins", "patterns", "choice", "enquiry", "cuts", "funding", "timeline", "resilience",

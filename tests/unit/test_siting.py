@@ -13,6 +13,7 @@ from scipy import sparse
 
 from housing_map.errors import UsageError
 from housing_map.siting_covering import Covering, maximal_covering
+from housing_map.siting_median import Median, p_median
 from housing_map.siting_problem import (
     Floor,
     InfeasibleError,
@@ -201,6 +202,109 @@ def test_time_that_runs_out_leaves_the_first_answer_and_a_bound() -> None:
     assert 0 < found.proof.gap < 1
 
 
+# The p-median --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Trip:
+    """A small question of travel."""
+
+    minutes: Array
+    demand: Array
+    limits: Limits
+    beyond: float | None
+
+    def solve(self, **settings: Any) -> Median:  # noqa: ANN401
+        return p_median(self.minutes, self.demand, self.limits, beyond=self.beyond, **settings)
+
+    def total(self, chosen: tuple[int, ...]) -> float:
+        """Return demand × minutes, written out."""
+        least = inf if self.beyond is None else self.beyond
+        each = [min([least, *row[list(chosen)]]) for row in self.minutes]
+        # An area where nobody lives has no say, wherever it is.
+        return float(sum(d * t for d, t in zip(self.demand, each, strict=True) if d))
+
+    def sets(self) -> list[tuple[int, ...]]:
+        """Return the allowed sets; one site has to be open where nothing stands in."""
+        found = allowed(self.limits, self.minutes.shape[1])
+        return [chosen for chosen in found if chosen or self.beyond is not None]
+
+
+@st.composite
+def trips(draw: st.DrawFn) -> Trip:
+    areas, sites = draw(st.integers(1, 9)), draw(st.integers(1, 7))
+    beyond = draw(st.none() | st.sampled_from([0.0, 20.0, 60.0]))
+    times = [0.0, 5.0, 7.5, 12.0, 30.0, 31.25, 90.0] + ([] if beyond is None else [inf])
+    minutes = [[draw(st.sampled_from(times)) for _ in range(sites)] for _ in range(areas)]
+    demand = [draw(st.sampled_from([0.0, 1.0, 2.0, 3.5, 7.0])) for _ in range(areas)]
+    return Trip(np.array(minutes), np.array(demand), draw(limits_for(sites)), beyond)
+
+
+@hypothesis.given(trips())
+@hypothesis.settings(max_examples=400)
+def test_no_allowed_set_is_nearer(trip: Trip) -> None:
+    best = min((trip.total(chosen) for chosen in trip.sets()), default=inf)
+    if best == inf:
+        with pytest.raises(InfeasibleError) as refused:
+            trip.solve()
+        assert refused.value.shortfalls[0].by > 0
+        return
+    found = trip.solve()
+    assert found.proof.status is Status.PROVED
+    assert found.proof.reached == pytest.approx(best, abs=CLOSE)
+    assert found.proof.bound == pytest.approx(best, abs=CLOSE)
+    assert found.sites in trip.sets()
+    assert trip.total(found.sites) == pytest.approx(best, abs=CLOSE)
+    first = trip.solve(prove=False)
+    assert first.sites in trip.sets()
+    assert first.proof.bound <= best + CLOSE <= first.proof.reached + 2 * CLOSE
+
+
+@hypothesis.given(trips())
+@hypothesis.settings(max_examples=100)
+def test_each_area_goes_to_the_nearest_open_site(trip: Trip) -> None:
+    hypothesis.assume(trip.sets())
+    found = trip.solve()
+    for area, row in enumerate(trip.minutes):
+        open_ = row[list(found.sites)]
+        assert found.minutes[area] == min([inf, *open_])
+        if found.nearest[area] >= 0:
+            assert found.nearest[area] in found.sites
+            assert row[found.nearest[area]] == found.minutes[area]
+        else:
+            assert found.minutes[area] == inf
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_branching_ends_at_the_optimum_where_the_relaxation_does_not(seed: int) -> None:
+    # Times that are no distances leave a wide gap, so that the tree has to branch.
+    random = np.random.default_rng(seed)
+    minutes = random.choice([1.0, 2.0, 4.0, 9.0], (24, 12))
+    demand = random.integers(1, 5, 24).astype(float)
+    cost = tuple(random.integers(1, 6, 12).astype(float))
+    trip = Trip(minutes, demand, Limits(cost=cost, budget=9.0), None)
+    best = min(trip.total(chosen) for chosen in trip.sets())
+    assert trip.solve().proof.reached == pytest.approx(best)
+
+
+def test_median_by_hand() -> None:
+    minutes = np.array([[0, 10, 30], [10, 0, 30], [30, 30, 5]])
+    found = p_median(minutes, [5, 4, 1], Limits(most=2))
+    # Sites 0 and 1 cost 30 for the third area; 0 and 2 cost 40 + 5, 1 and 2 cost 50 + 5.
+    assert (found.sites, found.proof.reached, found.mean) == ((0, 1), 30, 3)
+    assert found.nearest.tolist() == [0, 1, 0]
+    kept = p_median(minutes, [5, 4, 1], Limits(most=2, forced=(2,)))
+    assert (kept.sites, kept.proof.reached) == ((0, 2), 45)
+
+
+def test_median_stopped_by_its_time_limit_says_so() -> None:
+    random = np.random.default_rng(1)
+    minutes = random.choice([1.0, 2.0, 4.0, 9.0], (60, 20))
+    found = p_median(minutes, np.ones(60), Limits(most=4), time_limit=1e-6)
+    assert found.proof.status is Status.STOPPED
+    assert found.proof.bound < found.proof.reached
+
+
 # What is refused -----------------------------------------------------------------------------
 
 TWO = np.eye(2, dtype=bool)
@@ -278,3 +382,36 @@ def test_a_floor_for_a_group_of_no_area_and_a_time_limit_of_nothing_are_refused(
         floors_by_area(("a",), np.ones(1), {"x": 1})
     with pytest.raises(UsageError, match="time limit"):
         maximal_covering(TWO, [1, 1], Limits(most=1), time_limit=0)
+
+
+@pytest.mark.parametrize(
+    ("limits", "limit", "words"),
+    [
+        (Limits(most=0), "most", "No site may be opened"),
+        (Limits(closed=(0, 1)), "reach", "Every site is closed"),
+        (Limits(cost=(9, 8), budget=5), "budget", "cheapest site costs £8, £3 more"),
+    ],
+)
+def test_a_median_without_any_site_is_refused(limits: Limits, limit: str, words: str) -> None:
+    with pytest.raises(InfeasibleError, match=words) as refused:
+        p_median([[1, 2]], [1], limits)
+    assert refused.value.shortfalls[0].limit == limit
+
+
+@pytest.mark.parametrize(
+    ("minutes", "beyond", "words"),
+    [
+        ([[1, np.nan]], None, "named"),
+        ([[1, -1]], None, "from 0 up"),
+        ([[1, inf]], None, "1 pairs of an area and a site have no way"),
+        ([[1, inf]], inf, "beyond reach"),
+        ([1, 2], None, "table of areas × sites"),
+    ],
+)
+def test_minutes_that_make_no_sense_are_refused(
+    minutes: list[Any],
+    beyond: float | None,
+    words: str,
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        p_median(minutes, [1], Limits(most=1), beyond=beyond)
