@@ -39,6 +39,7 @@ CORE = (
     # said in words
     "words", "door_words", "enquiry_words", "unknowns_words", "resilience_words", "neighbours",
     "catalogue", "comparison", "sense", "starts", "change_terms", "change_words",
+    "costs",
 )  # fmt: skip
 """Modules of the core in the order in which data flows: each imports only earlier ones."""
 
