@@ -9,6 +9,7 @@ description, so that what is written is what is read.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
@@ -293,7 +294,10 @@ class Choices:
         means = {code.casefold(): code for code in known if code}
         means |= {label.casefold(): code for code, label in known.items()}
         if column.type is not Type.CODES:
-            return means.get(" ".join(text.split()).casefold())
+            text = " ".join(text.split())
+            # The name may have changed since the workbook was written; the identifier has not.
+            named = re.search(r"\[([^\[\]]+)\]$", text)
+            return means.get(text.casefold(), means.get(named[1].casefold()) if named else None)
         codes = [means.get(part.casefold()) for part in split_codes(text)]
         return ";".join(sorted(code for code in codes if code)) if all(codes) else None
 
@@ -333,7 +337,7 @@ def plain(column: Column, text: str) -> str:
         return written(value)
     if column.type is Type.CODES:
         return ";".join(sorted(split_codes(text)))
-    return text
+    return " ".join(text.split())
 
 
 def written(cell: object) -> str:
@@ -428,5 +432,16 @@ def lines(sheet: Sheet, table: Sequence[Mapping[str, str]]) -> list[dict[Field, 
 
 
 def key_text(key: Sequence[str]) -> str:
-    """Return a key as one text that can be read back."""
+    """Return a key as one text, for :func:`read_key`."""
     return json.dumps(list(key), ensure_ascii=False)
+
+
+def read_key(text: str) -> tuple[str, ...] | None:
+    """Return the key that :func:`key_text` wrote; None where the text is none."""
+    try:
+        key = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(key, list) or not all(isinstance(part, str) for part in key):
+        return None
+    return tuple(key)
