@@ -33,7 +33,7 @@ CORE = (
     "inventory", "shapley", "attribution",
     "margins", "patterns", "choice", "enquiry", "cuts", "funding", "timeline", "resilience",
     # scenarios beside their baseline
-    "effects", "displacement",
+    "effects", "displacement", "paired",
     # kept
     "store_records", "store_tables", "store",
     # said in words
