@@ -25,7 +25,7 @@ CORE = (
     "referral", "decomposition", "sharing", "allocation", "first_come", "whole", "queueing",
     "simulation", "sieve", "blocks", "coverage", "stays", "doors", "model",
     # what if: typed changes, and a pack after them
-    "changes", "draft", "route_rows", "alter_services", "applying", "scenario",
+    "free_text", "changes", "draft", "route_rows", "alter_services", "applying", "scenario",
     # read from a result
     "reach", "siting_problem", "siting_covering", "siting_search",
     "siting_median",
