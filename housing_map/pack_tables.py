@@ -7,6 +7,7 @@ from typing import Final
 from housing_map import vocabulary
 from housing_map.kinds import KINDS
 from housing_map.legal_facts import FACTS
+from housing_map.published_tables import PUBLISHED_TABLES
 from housing_map.returns import RETURN_TABLES
 from housing_map.schemas import (
     Column,
@@ -519,6 +520,7 @@ TABLES: Final[tuple[Table, ...]] = (
         key=("service_id", "stream"),
     ),
     *RETURN_TABLES,
+    *PUBLISHED_TABLES,
 )
 
 BY_NAME: Final[dict[str, Table]] = {table.name: table for table in TABLES}

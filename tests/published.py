@@ -315,7 +315,7 @@ def layout_2026(areas: Areas) -> Sheets:
     }  # fmt: skip
 
 
-def replaced(sheets: Sheets, sheet: str, words: str, new: Value) -> Sheets:
+def replaced(sheets: Sheets, sheet: str, words: Value, new: Value) -> Sheets:
     """Put ``new`` in place of the one cell of a sheet that holds ``words``."""
     found = [
         (line, column)

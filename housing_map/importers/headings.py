@@ -16,8 +16,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from housing_map.importers.grids import cell_name
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -28,7 +26,11 @@ _LOOKED_FOR_CODES: Final = 6
 """Columns from the left in which area codes are looked for."""
 _LOOKED_FOR_FIGURES: Final = 12
 """Area rows in which the first column of figures is looked for."""
+SAME_AREA: Final[Mapping[str, str]] = {"E08000016": "E08000038", "E08000019": "E08000039"}
+"""Codes of one council before and after a change of boundary: Barnsley, Sheffield (April 2025)."""
+
 _NOTE: Final = re.compile(r"\[\s*notes?\b[^\]]*\]", re.IGNORECASE)
+_WORD_STARTS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LETTERS: Final = re.compile(r"[^a-z|]+")
 
 MARKS: Final[Mapping[str, str]] = {
@@ -71,20 +73,6 @@ _FIGURE: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
-    """One way in which a heading may say something: all of ``words``, none of ``without``."""
-
-    words: tuple[str, ...]
-    without: tuple[str, ...] = ()
-
-    def matches(self, path: str) -> bool:
-        """Whether a heading path, already squashed, says this."""
-        return all(squash(one) in path for one in self.words) and not any(
-            squash(one) in path for one in self.without
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Heading:
     """The words above a column from top to bottom, and where the lowest of its own stands."""
 
@@ -97,10 +85,34 @@ class Heading:
         """The words for comparing: letters alone, levels apart by a bar."""
         return "|".join(map(squash, self.words))
 
+    def says(self, words: str) -> bool:
+        """Whether the headings hold ``words``; after ``=``, as whole words."""
+        if words.startswith("="):
+            spaced = " ".join(_WORD_STARTS.sub(" ", one) for one in self.words)
+            return f" {_spaced(words)} " in f" {_spaced(spaced)} "
+        return squash(words) in self.path
+
     @property
     def shown(self) -> str:
         """The words for people."""
         return " > ".join(" ".join(_NOTE.sub("", one).split()) for one in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One way in which a heading may say something: all of ``words``, none of ``without``.
+
+    ``=men`` stands for the whole word, so that neither *women* nor *assessment* holds it.
+    """
+
+    words: tuple[str, ...]
+    without: tuple[str, ...] = ()
+
+    def matches(self, heading: Heading) -> bool:
+        """Whether a heading says this."""
+        return all(heading.says(one) for one in self.words) and not any(
+            heading.says(one) for one in self.without
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +128,7 @@ class AreaTable:
     def find(self, wordings: Sequence[Wording]) -> tuple[Heading, ...]:
         """Columns that match the first wording which matches any; more than one is ambiguous."""
         for wording in wordings:
-            found = tuple(one for one in self.headings if wording.matches(one.path))
+            found = tuple(one for one in self.headings if wording.matches(one))
             if found:
                 return found
         return ()
@@ -125,9 +137,15 @@ class AreaTable:
         """Name of the area in a row: the words right of its code."""
         return self.sheet.text(row, self.code_column + 1)
 
-    def cell(self, row: int, column: int) -> str:
-        """Name of a cell of the sheet."""
-        return cell_name(row, column)
+    def row(self, code: str) -> int | None:
+        """Row of an area: by its code, or by the code its council had before or has now.
+
+        None when the area is not there, or stands there more than once.
+        """
+        codes = [code, *(new for old, new in SAME_AREA.items() if old == code)]
+        codes += [old for old, new in SAME_AREA.items() if new == code]
+        rows = [row for one in codes for row in self.rows.get(one, ())]
+        return rows[0] if len(rows) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +168,10 @@ def squash(words: str) -> str:
     plain = _NOTE.sub(" ", words).lower()
     plain = plain.replace("000s", "thousands").replace("%", " percent ").replace("&", " and ")
     return _LETTERS.sub("", plain)
+
+
+def _spaced(words: str) -> str:
+    return " ".join(re.findall(r"[a-z]+", words.lower()))
 
 
 def read_value(cell: Cell) -> Value | None:

@@ -41,9 +41,6 @@ if TYPE_CHECKING:
 
 TABLE: Final = BY_NAME["homelessness"]
 
-SAME_AREA: Final[Mapping[str, str]] = {"E08000016": "E08000038", "E08000019": "E08000039"}
-"""Codes of one council before and after a change of boundary: Barnsley, Sheffield (April 2025)."""
-
 SPLIT_SINCE: Final = "2020Q3"
 """First quarter in which reasons stand by duty (sheets A2P and A2R)."""
 VICTIMS_SINCE: Final = "2023Q3"
@@ -453,29 +450,25 @@ def _read_sheet(reader: _Reader, code: str, sheet: Grid) -> None:
 
 
 def _row(reader: _Reader, table: AreaTable, area: str) -> int | None:
-    """Row of an area: by its code, or the code it has had since a change of boundary."""
-    codes = [area, *(new for old, new in SAME_AREA.items() if old == area)]
-    codes += [old for old, new in SAME_AREA.items() if new == area]
-    rows = [row for code in codes for row in table.rows.get(code, ())]
-    name = reader.areas[area]
-    if len(rows) != 1:
-        found = f"stands {len(rows)} times" if rows else "is not"
+    """Row of an area, where its name stands beside its code as it should."""
+    row, name = table.row(area), reader.areas[area]
+    if row is None:
         reader.problem(
-            f"{name} ({area}) {found} in the sheet: not read",
+            f"{name} ({area}) is not in the sheet, or not once: not read",
             sheet=table.sheet.name,
             severity=Severity.WARNING,
         )
         return None
-    written = table.name(rows[0])
+    written = table.name(row)
     if squash(written) != squash(name):
         reader.problem(
             f"the code of {name} stands beside another name: not read",
             sheet=table.sheet.name,
-            cell=(rows[0] + 1, column_name(table.code_column + 1)),
+            cell=(row + 1, column_name(table.code_column + 1)),
             value=written,
         )
         return None
-    return rows[0]
+    return row
 
 
 def _heading(reader: _Reader, table: AreaTable, measure: Measure) -> Heading | None:

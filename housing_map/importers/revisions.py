@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from housing_map.schemas import Table
 
@@ -101,18 +101,20 @@ def compare(
         twice = incoming.loc[incoming.duplicated(key), key].iloc[0].tolist()
         message = f"{', '.join(map(str, twice))} stands twice in what is read"
         raise ValueError(message)
-    rows = {tuple(str(row[name]) for name in key): row for row in _records(existing)}
+    rows = {_place(row, key): row for row in _records(existing)}
     figures = [c.name for c in table.columns if c.name in incoming and c.unit and c.name not in key]
     words = [c.name for c in table.columns if c.name in incoming and c.name not in {*key, *figures}]
     changes: list[CellChange] = []
     for record in _records(incoming):
-        place = tuple(str(record[name]) for name in key)
+        place = _place(record, key)
         before = rows.get(place)
         row = rows.setdefault(place, dict(zip(key, place, strict=True)))
         touched = before is None
         for column in figures:
             old, new = _number(row.get(column)), _number(record[column])
             kind = _kind(old, new, new_row=before is None)
+            if kind is None and before is None and len(figures) == 1:
+                kind = ChangeKind.NEW  # a long table: the row itself tells that it is not shown
             if kind is None:
                 continue
             where = (evidence or {}).get((place, column), "")
@@ -137,6 +139,10 @@ def csv_text(table: Table, frame: pd.DataFrame) -> str:
     for row in _records(frame[columns]):
         writer.writerow([_shown_in_csv(row[name]) for name in columns])
     return out.getvalue()
+
+
+def _place(row: Mapping[str, object], key: Sequence[str]) -> Key:
+    return tuple("" if _blank(row[name]) else str(row[name]) for name in key)
 
 
 def _records(frame: pd.DataFrame) -> Iterable[dict[str, object]]:

@@ -3,7 +3,7 @@
 import csv
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -43,7 +43,9 @@ def shipped(quarter: str) -> dict[str, dict[str, p.Value]]:
         }
 
 
-def figures(quarter: str, **more: dict[str, p.Value]) -> dict[tuple[str, str], dict[str, p.Value]]:
+def figures(
+    quarter: str, **more: Mapping[str, p.Value]
+) -> dict[tuple[str, str], dict[str, p.Value]]:
     rows = shipped(quarter)
     return {area: {**rows[area[0]], **more.get(area[1], {})} for area in CHOSEN}
 
