@@ -33,11 +33,12 @@ CORE = (
     "inventory", "shapley", "attribution",
     "margins", "patterns", "choice", "enquiry", "cuts", "funding", "timeline", "resilience",
     # scenarios beside their baseline
-    "effects", "displacement", "paired",
+    "effects", "displacement", "paired", "equality",
     # kept
     "store_records", "store_tables", "store",
     # said in words
-    "words", "door_words", "enquiry_words", "unknowns_words", "resilience_words", "neighbours",
+    "words", "siting",
+    "door_words", "enquiry_words", "unknowns_words", "resilience_words", "neighbours",
     "catalogue", "comparison", "sense", "starts", "change_terms", "change_words",
     "costs",
 )  # fmt: skip
