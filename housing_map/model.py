@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from housing_map import coverage, demand, eligibility, places, profiles, provision, referral, travel
+from housing_map.blocks import allocation_problem
 from housing_map.errors import UsageError
 from housing_map.kinds import ON_ROUTE
 from housing_map.location_patterns import WIDE_AREA
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from housing_map.allocation import Instance
     from housing_map.fitting import Factor
     from housing_map.pack import Pack
     from housing_map.stance import Stance
@@ -200,6 +202,26 @@ def _prepared(pack: Pack, settings: Settings, one: Stance) -> tuple[coverage.Set
     else:
         kept = _drawn_structure(pack, settings, one)
     return replace(kept.setting, run=one, pools=pools), kept
+
+
+@dataclass(frozen=True, eq=False)
+class Posed:
+    """The allocation problem of a run before it is solved, and what it was written from.
+
+    ``split`` is as in :class:`RunResult`.
+    """
+
+    setting: coverage.Setting
+    prepared: coverage.Prepared
+    split: pd.DataFrame
+    instance: Instance
+
+
+def posed(pack: Pack, settings: Settings, one: Stance) -> Posed:
+    """Return the allocation problem of a run or draw, for those who ask more of it."""
+    setting, kept = _prepared(pack, settings, one)
+    instance = allocation_problem(setting, kept.prepared.blocks)
+    return Posed(setting, kept.prepared, kept.split, instance)
 
 
 def most_met(pack: Pack, settings: Settings, one: Stance) -> tuple[float, float]:

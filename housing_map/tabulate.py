@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from housing_map.coverage import Group
+    from housing_map.coverage import Group, Setting
     from housing_map.model import Result, RunResult
+    from housing_map.pack import Pack
 
     Floats = NDArray[np.float64]
 
@@ -217,7 +218,7 @@ def _grouped(
         frame["place_class"] = np.array([g.place for g in groups], dtype=np.int64)[group]
         alike = list(dict.fromkeys([*keys, "place_class", "tenure"]))
         frame = frame.groupby(alike, as_index=False).sum()
-        shares = _area_shares(result, one, area or "lsoa", only)
+        shares = area_shares(result.pack, one.cells.setting, one.split, area or "lsoa", only.area)
         frame = frame.merge(shares, on=["place_class", "tenure"], how="inner")
         frame[columns] = frame[columns].mul(frame["share"], axis=0)
     if area is not None:
@@ -229,15 +230,22 @@ def _grouped(
     return frame.assign(**part.label)[[*names, *columns]]
 
 
-def _area_shares(result: Result, one: RunResult, level: str, only: Filter) -> pd.DataFrame:
-    """Return how the households of each class of areas and tenure divide into areas.
+def area_shares(
+    pack: Pack,
+    setting: Setting,
+    split: pd.DataFrame,
+    level: str,
+    only: tuple[str, str] | None = None,
+) -> pd.DataFrame:
+    """Return how households of each class of areas and tenure divide into areas of a level.
 
-    Arrivals have an area of their own, unless one area alone is asked for.
+    ``split`` is that of a run; ``only`` restricts it to one area (level, code). Columns
+    place_class, tenure, the level and share. Arrivals have an area of their own, unless one area
+    alone is asked for.
     """
-    member = membership(result.pack)
-    split = one.split
-    if only.area is not None:
-        wanted, code = only.area
+    member = membership(pack)
+    if only is not None:
+        wanted, code = only
         split = split[split["lsoa"].map(member[wanted]) == code]
     table = pd.DataFrame(
         {
@@ -248,12 +256,12 @@ def _area_shares(result: Result, one: RunResult, level: str, only: Filter) -> pd
         }
     )
     shares = table.groupby(["place_class", "tenure", level], as_index=False)[["share"]].sum()
-    if only.area is not None:
+    if only is not None:
         return shares
     elsewhere = pd.DataFrame(
         {
-            "place_class": len(one.cells.setting.places) - 1,
-            "tenure": sorted({str(g.tenure) for g in one.cells.setting.groups}),
+            "place_class": len(setting.places) - 1,
+            "tenure": sorted({str(g.tenure) for g in setting.groups}),
             level: ELSEWHERE,
             "share": 1.0,
         }

@@ -1,0 +1,328 @@
+"""One programme that holds every candidate, each behind a gate of its own.
+
+All candidates are made at once, in a pack that nobody will ever see; then each limit of its
+allocation problem is written as what it is without any candidate, plus what each adds:
+
+    Σ use · x  ≤  limit₀ + Σ added_c · y_c          y_c is 1 where candidate c is chosen
+
+A new service has the limit 0 without its candidate. A service that takes more households has a
+limit of its own for these households: what its pool could give them before, and the candidate's
+part beside. What such a limit cannot say (a path that only the service closed or opened would
+use) can make the programme too hopeful, and never too gloomy; whoever solves it asks the model
+itself what a set comes to (:mod:`housing_map.choosing`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy import sparse
+
+from housing_map.blocks import limits_of, summed
+from housing_map.changes import AddService, ChangeTakes, CloseService, Resize
+from housing_map.decomposition import Programme, programme
+from housing_map.errors import UsageError
+from housing_map.model import Result, posed
+from housing_map.scenario import Scenario, apply
+from housing_map.tabulate import GROUP_DIMENSIONS, area_shares, checked
+from housing_map.vocabulary import ELSEWHERE, CapacityBasis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from housing_map.allocation import Instance
+    from housing_map.candidates import Candidate
+    from housing_map.changes import Change
+    from housing_map.model import Posed, Settings
+    from housing_map.pack import Pack
+    from housing_map.stance import Stance
+
+    Floats = NDArray[np.float64]
+
+GATE: Final = 100_000.0
+"""Households a year that a service without a limit gets one of, so that it can be shut."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gated:
+    """The programme: P pairs of a block (B) and a type of column, K limits, C candidates.
+
+    ``use`` (K × P) of one offer; ``limit`` (K) without candidates; ``added`` (K × C);
+    ``gain`` (P), weighted households met by one offer; ``meets`` (P), households; ``demand`` (B);
+    ``block`` (P). ``pack``, ``settings`` and ``every`` are those with every candidate made.
+    """
+
+    candidates: tuple[Candidate, ...]
+    problem: Programme
+    use: sparse.csr_array
+    limit: Floats
+    added: Floats
+    gain: Floats
+    meets: Floats
+    pack: Pack
+    settings: Settings
+    every: Posed
+    dead: Mapping[int, str]
+    """Candidates that cannot be weighed in this run, and why: they bring nothing."""
+
+
+def gated(pack: Pack, settings: Settings, candidates: Sequence[Candidate], stance: Stance) -> Gated:
+    """Write the programme of all candidates for one run or draw.
+
+    A candidate about a service or pool that does not run here brings nothing. Raises
+    :class:`UsageError` for one whose changes do not apply to the pack, with the reason.
+    """
+    base = posed(pack, settings, stance)
+    dead = {n: why for n, one in enumerate(candidates) if (why := _unweighable(one, base))}
+    alive = [one for n, one in enumerate(candidates) if n not in dead]
+    changes = _all_changes(pack, alive)
+    rules = tuple(
+        sorted({rule for one in changes if isinstance(one, ChangeTakes) for rule in one.rules})
+    )
+    apart = replace(settings, apart=tuple(sorted({*settings.apart, *rules})))
+    whole = apply(pack, Scenario(name="Every candidate", changes=changes), apart)
+    if whole.skipped:
+        first = whole.skipped[0]
+        message = f"A candidate cannot be made: {first.why}"
+        raise UsageError(message)
+    every = posed(whole.pack, whole.settings, stance)
+    pools = every.setting.pools
+    row = {pool.id: number for number, pool in enumerate(pools)}
+    new = {one.service_id for one in changes if isinstance(one, AddService)}
+    full = every.instance.limit[: len(pools)]
+    without = np.where([pool.id in new for pool in pools], 0.0, full)
+    before = limits_of(every.setting, without)
+    added = np.zeros((len(before), len(candidates)))
+    for number, one in enumerate(candidates):
+        of_pools = without.copy()
+        for change in () if number in dead else one.changes:
+            for place, amount in _brought(change, every, row):
+                of_pools[place] += amount
+        added[:, number] = limits_of(every.setting, of_pools) - before
+    extra = _acceptance_rows(candidates, dead, base, every, row)
+    instance = _with_rows(every.instance, [rows for rows, _, _ in extra])
+    limit = np.concatenate([before, np.array([start for _, start, _ in extra], dtype=np.float64)])
+    added = np.vstack([added, *(more[None, :] for _, _, more in extra)])
+    problem, _ = programme(
+        instance.demand,
+        instance.weight,
+        instance.block,
+        (instance.meets, instance.burden),
+        instance.use,
+    )
+    kind = problem.kind
+    return Gated(
+        candidates=tuple(candidates),
+        problem=problem,
+        use=sparse.csr_array(problem.use[:, kind]),
+        limit=limit,
+        added=added,
+        gain=np.asarray((problem.meets * problem.weight)[kind]),
+        meets=np.asarray(problem.meets[kind]),
+        pack=whole.pack,
+        settings=whole.settings,
+        every=every,
+        dead=dead,
+    )
+
+
+def _unweighable(one: Candidate, base: Posed) -> str:
+    """Say why a candidate cannot be weighed in a run, where it cannot."""
+    pools = base.setting.pools
+    pooled = {member for pool in pools for member in pool.members}
+    known = {pool.id for pool in pools}
+    for change in one.changes:
+        if isinstance(change, ChangeTakes | CloseService) and change.service_id not in pooled:
+            return (
+                f"{one.label}: {change.service_id!r} does not run, or has no limit to its places. "
+                "Put the change into the scenario itself"
+            )
+        if isinstance(change, Resize) and change.pool not in known:
+            return f"{one.label}: there is no pool {change.pool!r} with places to add to"
+    return ""
+
+
+def _all_changes(pack: Pack, candidates: Sequence[Candidate]) -> tuple[Change, ...]:
+    """Return the changes that open every gate: all but closures and more places.
+
+    A new service without a limit of its own, or of its kind, gets one that is large enough for all.
+    """
+    assumed = {str(kind) for kind in pack["pool_assumptions"]["kind"]}
+    opened: list[Change] = []
+    for change in (change for one in candidates for change in one.changes):
+        if isinstance(change, AddService):
+            free = change.capacity is None and change.kind not in assumed
+            opened.append(_limited(change) if free else change)
+        elif isinstance(change, ChangeTakes):
+            opened.append(change)
+    return tuple(opened)
+
+
+def _limited(change: AddService) -> AddService:
+    return change.model_copy(update={"capacity": GATE, "basis": CapacityBasis.CASELOAD})
+
+
+def _brought(change: Change, every: Posed, row: Mapping[str, int]) -> Iterable[tuple[int, float]]:
+    """Yield which pools a change adds to, and how much a year."""
+    run, pools = every.setting.run, every.setting.pools
+    if isinstance(change, AddService) and change.service_id in row:
+        place = row[change.service_id]
+        yield place, float(every.instance.limit[place])
+    elif isinstance(change, Resize):
+        place = row[change.pool]
+        yield place, float(change.by or 0.0) * pools[place].per_unit(run)
+    elif isinstance(change, CloseService):
+        for place, pool in enumerate(pools):
+            if change.service_id in pool.members:
+                yield place, -float(every.instance.limit[place]) / len(pool.members)
+
+
+def _acceptance_rows(
+    candidates: Sequence[Candidate],
+    dead: Mapping[int, str],
+    base: Posed,
+    every: Posed,
+    row: Mapping[str, int],
+) -> list[tuple[sparse.csr_array, float, Floats]]:
+    """Return limits for households that a candidate lets a service take.
+
+    For each pool and rule: what their offers use of the pool (1 × J), how much they could have
+    of it before, and how much more with each candidate (C).
+    """
+    asked: dict[tuple[str, str], Floats] = {}
+    member_of = {member: pool for pool in every.setting.pools for member in pool.members}
+    for number, one in enumerate(candidates):
+        for change in one.changes:
+            if not isinstance(change, ChangeTakes) or number in dead:
+                continue
+            pool = member_of[change.service_id]
+            for rule in change.rules:
+                if not _newly(base, change.service_id, rule):
+                    continue
+                parts = asked.setdefault((pool.id, rule), np.zeros(len(candidates)))
+                parts[number] += 1.0 / len(pool.members)
+    found = []
+    for (pool_id, rule), parts in asked.items():
+        place = row[pool_id]
+        whole = float(every.instance.limit[place])
+        marked = every.prepared.blocks.marked[:, every.setting.marks.index(rule)]
+        uses = every.instance.use[[place]].multiply(marked[every.instance.block][None, :])
+        found.append((sparse.csr_array(uses), whole * _share(base, pool_id, rule), whole * parts))
+    return found
+
+
+def _newly(base: Posed, service: str, rule: str) -> bool:
+    """Whether a service does not take all households with a rule as yet."""
+    pool = next((p for p in base.setting.pools if service in p.members), None)
+    drawn = pool is not None and any(
+        sub.pool == pool.id and sub.rule == rule for sub in base.setting.eligibility.subs
+    )
+    return drawn or (service, rule) in base.setting.eligibility.refused
+
+
+def _share(base: Posed, pool_id: str, rule: str) -> float:
+    """Return what share of a pool households with a rule may have as things are."""
+    takes = base.setting.eligibility
+    for sub in takes.subs:
+        if sub.pool == pool_id and sub.rule == rule:
+            return sub.share
+    members = next((p.members for p in base.setting.pools if p.id == pool_id), ())
+    return float(any((member, rule) not in takes.refused for member in members))
+
+
+def _with_rows(instance: Instance, rows: Sequence[sparse.csr_array]) -> Instance:
+    """Return the instance with further limits; what they allow is said elsewhere."""
+    if not rows:
+        return instance
+    return replace(
+        instance,
+        use=sparse.csr_array(sparse.vstack([instance.use, *rows])),
+        limit=np.append(instance.limit, np.zeros(len(rows))),
+    )
+
+
+# Groups -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """Groups of households: ``keys`` (G) are (what, which); ``of_block`` (G × B) is their part.
+
+    ``demand`` (G) is all of theirs, with or without a route; both in household-episodes a year.
+    """
+
+    keys: tuple[tuple[str, str], ...]
+    demand: Floats
+    of_block: Floats
+
+
+def groups_of(found: Gated, by: Sequence[str]) -> Groups:
+    """Return how much of each block belongs to each group of ``by``.
+
+    Blocks are handed back in proportion to demand, so that what a group is given is linear in what
+    blocks are given. Raises :class:`UsageError` for an impossible ``by``.
+    """
+    setting, sieve = found.every.setting, found.every.prepared.sieve
+    keys: list[tuple[str, str]] = []
+    rows: list[Floats] = []
+    for name in by:
+        code = _level_of(found, name)
+        if code == "need":
+            for need in setting.signatures.circumstances:
+                keys.append((name, need))
+                rows.append(_summed(found, setting.signatures.having(need)[sieve.signature]))
+        elif code in GROUP_DIMENSIONS:
+            labels = np.array([str(getattr(g, code)) for g in setting.groups], dtype=object)
+            for label in sorted(set(labels)):
+                keys.append((name, label))
+                rows.append(_summed(found, (labels == label)[sieve.group].astype(np.float64)))
+        else:
+            together = areas_and_tenures(found, code)
+            for area in dict.fromkeys(area for area, _ in together.keys):
+                inside = [place for place, key in enumerate(together.keys) if key[0] == area]
+                keys.append((name, area))
+                rows.append(
+                    np.append(
+                        together.of_block[inside].sum(axis=0),
+                        (together.demand - together.of_block.sum(axis=1))[inside].sum(),
+                    )
+                )
+    table = np.vstack(rows) if rows else np.zeros((0, len(found.problem.demand) + 1))
+    return Groups(tuple(keys), table.sum(axis=1), table[:, :-1])
+
+
+def areas_and_tenures(found: Gated, level: str) -> Groups:
+    """Return how much of each block belongs to each area of a level and tenure (area, tenure)."""
+    setting, sieve = found.every.setting, found.every.prepared.sieve
+    shares = area_shares(found.pack, setting, found.every.split, _level_of(found, level))
+    kinds = [(g.place, str(g.tenure)) for g in setting.groups]
+    by_kind = {
+        kind: _summed(found, np.array([k == kind for k in kinds])[sieve.group].astype(np.float64))
+        for kind in dict.fromkeys(kinds)
+    }
+    rows: dict[tuple[str, str], Floats] = {}
+    columns = (shares["place_class"], shares["tenure"], shares.iloc[:, 2], shares["share"])
+    for place, tenure, area, share in zip(*columns, strict=True):
+        if (place, tenure) in by_kind and share > 0:
+            key = (str(area), str(tenure))
+            rows[key] = rows.get(key, 0.0) + by_kind[place, tenure] * share
+    keys = sorted(rows, key=lambda key: (key[0] == ELSEWHERE, key))
+    table = np.vstack([rows[key] for key in keys])
+    return Groups(tuple(keys), table.sum(axis=1), table[:, :-1])
+
+
+def _level_of(found: Gated, name: str) -> str:
+    on = found.settings.on or found.pack.info.reference_date
+    return checked(Result(found.pack, found.settings, on, {}), [name])[0]
+
+
+def _summed(found: Gated, weight: Floats) -> Floats:
+    """Sum the weighted demand of cells by block; the last number is of cells without a route."""
+    prepared, blocks = found.every.prepared, len(found.problem.demand)
+    of_cell = prepared.blocks.of_cell
+    place = np.where(of_cell >= 0, found.problem.merged[of_cell], blocks)
+    return summed(place, prepared.sieve.demand * weight, blocks + 1)

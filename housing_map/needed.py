@@ -1,0 +1,339 @@
+"""From need to provision: the least there would have to be, for every group to get its share.
+
+The other direction of the question that scenarios answer. New places of each category are opened
+that take every household, and a linear programme finds how few of them, beside all that exists,
+meet a stated share of need in every group:
+
+    minimise    Σ price · new
+    subject to  Σ use · x ≤ limit + per_unit · new          (new ≥ 0, in units a year)
+                met of a group ≥ share · demand of the group
+
+Where every price is given, that is the least money. Without prices it is the fewest homes that
+somebody has to move into, and then the fewest of everything else: a secured home comes before a
+new one. Part of a place is allowed: the answer is an estimate of scale, to be rounded up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import highspy
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from housing_map.candidates import COVERED, InfeasibleError, candidate
+from housing_map.changes import AddService
+from housing_map.errors import SolverError, UsageError
+from housing_map.gates import Groups, areas_and_tenures, gated, groups_of
+from housing_map.kinds import KINDS
+from housing_map.vocabulary import (
+    SUPPORT_TYPES,
+    Answer,
+    CapacityBasis,
+    Goal,
+    Pathway,
+    Run,
+    Stage,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from housing_map.candidates import Candidate
+    from housing_map.gates import Gated
+    from housing_map.model import Settings
+    from housing_map.pack import Pack
+    from housing_map.stance import Stance
+
+    Floats = NDArray[np.float64]
+
+_CLOSE: Final = 1e-7
+_INF: Final = highspy.kHighsInf
+_NEAR_KIND: Final = {
+    "specialist_safe": "refuge",
+    "second_stage": "dispersed",
+    "other_emergency": "refuge",
+    "target_hardening": "sanctuary",
+}
+"""What a category takes after where the pack has none of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the least provision has to do.
+
+    ``share`` of need from 0 to 1, in every group of ``by`` (None: the pack's own areas, tenure,
+    risk and need). ``kinds`` may be opened (None: all that the goal asks for). ``prices`` are GBP a
+    year for one more place of a kind. With ``as_far`` a group that cannot reach the share has to
+    reach what it can; without, that is refused.
+    """
+
+    share: float
+    by: tuple[str, ...] | None = None
+    kinds: tuple[str, ...] | None = None
+    prices: Mapping[str, float] = field(default_factory=dict)
+    as_far: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what is no share."""
+        if not 0 < self.share <= 1:
+            message = f"The share of need must be above 0 and at most 1, not {self.share:g}"
+            raise UsageError(message)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Provision:
+    """The least provision: ``places`` by kind, and for whom.
+
+    ``places`` has columns kind, basis, now, new (units or households a year of that basis).
+    ``by_group`` has kind, area, tenure and new: places needed by households from there, not places
+    to be built there. ``groups`` has what, which, demand, met_share, best_share (what could be met
+    with any number of places) and ``short`` (whether that is below the share asked).
+    """
+
+    share: float
+    places: pd.DataFrame
+    by_group: pd.DataFrame
+    groups: pd.DataFrame
+    met: float
+    demand: float
+
+
+def needed(
+    pack: Pack, settings: Settings, wanted: Wanted, stance: Stance = Run.CENTRAL
+) -> Provision:
+    """Return the least provision that meets the share asked, in every group.
+
+    Raises :class:`InfeasibleError` naming the groups that no number of places can bring so far,
+    with the share that can be reached, unless ``as_far`` is set.
+    """
+    kinds = _kinds(pack, settings.goal, wanted.kinds)
+    opened = tuple(_opened(pack, kind) for kind in kinds)
+    found = gated(pack, settings, opened, stance)
+    level = pack.info.default_level
+    groups = groups_of(found, wanted.by or (level, *COVERED))
+    programme = _Least(found, groups)
+    best = programme.best_shares()
+    short = best < wanted.share - _CLOSE
+    if short.any() and not wanted.as_far:
+        named = "; ".join(
+            f"{what} {which}: at most {share:.0%}"
+            for (what, which), share, is_short in zip(groups.keys, best, short, strict=True)
+            if is_short
+        )
+        message = (
+            f"No number of places meets {wanted.share:.0%} of need in every group, since not every "
+            f"offer is taken up or comes off: {named}. Ask for less, or for as far as can be"
+        )
+        raise InfeasibleError(message)
+    floors = np.minimum(wanted.share, best) * groups.demand
+    offers, new = programme.least(floors, _objectives(kinds, found, wanted.prices))
+    met = np.asarray(programme.met_of @ offers, dtype=np.float64)
+    return Provision(
+        share=wanted.share,
+        places=_places(kinds, found, new),
+        by_group=_by_group(kinds, found, offers, level),
+        groups=pd.DataFrame(
+            {
+                "what": [what for what, _ in groups.keys],
+                "which": [which for _, which in groups.keys],
+                "demand": groups.demand,
+                "met_share": np.divide(
+                    met, groups.demand, out=np.zeros(len(met)), where=groups.demand > 0
+                ),
+                "best_share": best,
+                "short": short,
+            }
+        ),
+        met=float(found.meets @ offers),
+        demand=float(found.every.prepared.sieve.demand.sum()),
+    )
+
+
+def _kinds(pack: Pack, goal: Goal, given: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the kinds that may be opened; raises :class:`UsageError` for one that cannot be."""
+    there = {str(kind) for kind in pack["services"]["kind"]}
+    known = [k for k in KINDS.values() if (k.code in there or _NEAR_KIND.get(k.code) in there)]
+    safe = [k.code for k in known if k.stage is Stage.SAFETY and k.category is not None]
+    homes = [k.code for k in known if k.stage is Stage.HOUSING]
+    usual = (*safe, *(homes if goal is Goal.SETTLED else ()))
+    if given is None:
+        # Categories that differ in name alone would share the answer at random.
+        return tuple(code for code in usual if code in there)
+    strange = [code for code in given if code not in usual]
+    if strange:
+        message = f"Places of sort {', '.join(strange)} cannot be opened here: {', '.join(usual)}"
+        raise UsageError(message)
+    return given
+
+
+def _opened(pack: Pack, kind: str) -> Candidate:
+    """Return one place of a kind that takes every household and gives all specialist support."""
+    alike = pack["services"].loc[pack["services"]["kind"] == kind, "service_id"]
+    near = pack["services"].loc[
+        pack["services"]["kind"] == _NEAR_KIND.get(kind, kind), "service_id"
+    ]
+    model = alike if len(alike) else near
+    change = AddService(
+        service_id=f"needed_{kind}",
+        name=f"New: {KINDS[kind].label}",
+        kind=kind,
+        like=str(model.iloc[0]),
+        capacity=1.0,
+        basis=_basis(pack, kind),
+        otherwise=Answer.YES,
+        support_types=tuple(SUPPORT_TYPES),
+    )
+    return candidate([change], KINDS[kind].label, id=kind)
+
+
+def _basis(pack: Pack, kind: str) -> CapacityBasis | None:
+    rows = pack["pool_assumptions"]
+    for code in (kind, _NEAR_KIND.get(kind)):
+        known = rows.loc[rows["kind"] == code, "basis"]
+        if len(known):
+            return CapacityBasis(known.iloc[0])
+    return None
+
+
+def _objectives(
+    kinds: Sequence[str], found: Gated, prices: Mapping[str, float]
+) -> tuple[Floats, ...]:
+    """Return what is made least, one after another: price a year of a place of each kind."""
+    if all(kind in prices for kind in kinds):
+        return (np.array([prices[kind] for kind in kinds], dtype=np.float64),)
+    moved = np.array([KINDS[kind].pathway is not Pathway.STAY for kind in kinds])
+    homes = np.array([_pool_basis(found, kind) == CapacityBasis.UNITS for kind in kinds])
+    stages = ((moved & homes), ~(moved & homes))
+    return tuple(one.astype(np.float64) for one in stages if one.any())
+
+
+def _pool_basis(found: Gated, kind: str) -> CapacityBasis:
+    return next(p.basis for p in found.every.setting.pools if p.id == f"needed_{kind}")
+
+
+def _places(kinds: Sequence[str], found: Gated, new: Floats) -> pd.DataFrame:
+    setting = found.every.setting
+    now = {
+        kind: sum(
+            pool.capacity.at(setting.run)
+            for pool in setting.pools
+            if pool.kind.code == kind and not pool.id.startswith("needed_")
+        )
+        for kind in kinds
+    }
+    return pd.DataFrame(
+        {
+            "kind": list(kinds),
+            "basis": [str(_pool_basis(found, kind)) for kind in kinds],
+            "now": [now[kind] for kind in kinds],
+            "new": new,
+        }
+    )
+
+
+def _by_group(kinds: Sequence[str], found: Gated, offers: Floats, level: str) -> pd.DataFrame:
+    """Return the new places by the area and tenure of the households who need them."""
+    together = areas_and_tenures(found, level)
+    of_block = together.of_block / np.maximum(found.problem.demand, 1e-300)
+    pools = {pool.id: number for number, pool in enumerate(found.every.setting.pools)}
+    frames = []
+    for number, kind in enumerate(kinds):
+        row = pools[f"needed_{kind}"]
+        used = np.asarray(found.use[[row]].toarray())[0] * offers
+        by_block = np.bincount(
+            found.problem.block, weights=used, minlength=len(found.problem.demand)
+        )
+        places = np.asarray(of_block @ by_block) / found.added[row, number]
+        frames.append(
+            pd.DataFrame(
+                {
+                    "kind": kind,
+                    "area": [area for area, _ in together.keys],
+                    "tenure": [tenure for _, tenure in together.keys],
+                    "new": places,
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+class _Least:
+    """The linear programme: columns are offers (P) and new places (C); all in one solver."""
+
+    def __init__(self, found: Gated, groups: Groups) -> None:
+        self.found, self.groups = found, groups
+        pairs, kinds = len(found.gain), found.added.shape[1]
+        of_block = groups.of_block / np.maximum(found.problem.demand, 1e-300)
+        self.met_of = sparse.csr_array(of_block[:, found.problem.block] * found.meets[None, :])
+        blocks = len(found.problem.demand)
+        per_block = sparse.csr_array(
+            (np.ones(pairs), (found.problem.block, np.arange(pairs))), shape=(blocks, pairs)
+        )
+        matrix = sparse.block_array(
+            [
+                [per_block, sparse.csr_array((blocks, kinds))],
+                [found.use, sparse.csr_array(-found.added)],
+                [self.met_of, sparse.csr_array((len(groups.keys), kinds))],
+            ],
+            format="csc",
+        )
+        self.first_group = blocks + len(found.limit)
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = pairs + kinds, matrix.shape[0]
+        model.col_lower_, model.col_upper_ = np.zeros(pairs + kinds), np.full(pairs + kinds, _INF)
+        model.col_cost_ = np.zeros(pairs + kinds)
+        model.row_lower_ = np.full(matrix.shape[0], -_INF)
+        model.row_upper_ = np.concatenate(
+            [found.problem.demand, found.limit, np.full(len(groups.keys), _INF)]
+        )
+        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        model.a_matrix_.start_ = matrix.indptr
+        model.a_matrix_.index_ = matrix.indices
+        model.a_matrix_.value_ = matrix.data
+        self.solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        self.solver.setOptionValue("output_flag", False)  # noqa: FBT003 - HiGHS has no keyword
+        self.solver.setOptionValue("threads", 1)
+        self.solver.passModel(model)
+        self.every = np.arange(pairs + kinds, dtype=np.int32)
+
+    def best_shares(self) -> Floats:
+        """Return the largest share of each group's need that any number of places can meet."""
+        pairs, kinds = len(self.found.gain), self.found.added.shape[1]
+        rows = self.met_of.toarray()
+        best = np.zeros(len(rows))
+        for number, row in enumerate(rows):
+            self.solver.changeColsCost(
+                len(self.every), self.every, np.append(-row, np.zeros(kinds))
+            )
+            best[number] = -self._solved()
+        self.solver.changeColsCost(len(self.every), self.every, np.zeros(pairs + kinds))
+        demand = self.groups.demand
+        return np.divide(best, demand, out=np.ones_like(best), where=demand > 0)
+
+    def least(self, floors: Floats, objectives: Sequence[Floats]) -> tuple[Floats, Floats]:
+        """Return offers (P) and new places (C) with the least of each objective, in turn."""
+        pairs = len(self.found.gain)
+        for number, floor in enumerate(floors):
+            least = max(float(floor) - _CLOSE, 0.0)
+            self.solver.changeRowBounds(self.first_group + number, least, _INF)
+        for prices in objectives:
+            cost = np.concatenate([np.zeros(pairs), prices])
+            self.solver.changeColsCost(len(self.every), self.every, cost)
+            reached = self._solved()
+            index = np.flatnonzero(cost).astype(np.int32)
+            self.solver.addRow(-_INF, reached + _CLOSE, len(index), index, cost[index])
+        values = np.asarray(self.solver.getSolution().col_value)
+        return values[:pairs], np.maximum(values[pairs:], 0.0)
+
+    def _solved(self) -> float:
+        self.solver.run()
+        status = self.solver.getModelStatus()
+        if status != highspy.HighsModelStatus.kOptimal:
+            message = f"The least provision could not be found: the solver ended with {status}"
+            raise SolverError(message)
+        return float(self.solver.getObjectiveValue())
