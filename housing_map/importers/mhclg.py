@@ -332,6 +332,9 @@ _SPAN: Final = re.compile(
 _QUARTER_END: Final = re.compile(
     r"\b(?:31|30)(?:st|th)?\s+(mar|jun|sep|dec)[a-z]*,?\s+(20\d\d)\b", re.IGNORECASE
 )
+_WHOLE_YEAR: Final = re.compile(
+    r"\bapr[a-z]*\W+(?:20\d\d\W+)?(?:to|and|-|–)\W+(?:31(?:st)?\s+)?mar", re.IGNORECASE
+)
 _IN_NAME: Final = re.compile(r"(?<!\d)(20[12]\d)(03|06|09|12)(?!\d)")
 _YEAR: Final = re.compile(
     r"\b(?:financial year\s*)?(20\d\d)\s*[-–/]\s*(?:20)?(\d\d)\b", re.IGNORECASE
@@ -345,14 +348,14 @@ def quarter_in(words: str) -> str | None:
     '2024Q1'
     >>> quarter_in("England, 31st December 2019")
     '2019Q4'
-    >>> quarter_in("England, April 2024 to March 2025") is None
-    True
+    >>> [quarter_in(f"1 April 2024 {word} 31 March 2025") for word in ("to", "and")]
+    [None, None]
     """
     span = _SPAN.search(words)
     if span is not None:
         first = _FIRST_MONTHS[span[1].lower()]
         return f"{span[3]}Q{first}" if _LAST_MONTHS[span[2].lower()] == first else None
-    end = _QUARTER_END.search(words)
+    end = None if _WHOLE_YEAR.search(words) else _QUARTER_END.search(words)
     return f"{end[2]}Q{_LAST_MONTHS[end[1].lower()]}" if end else None
 
 
@@ -375,7 +378,8 @@ def _quarter(reader: _Reader, sheets: Mapping[str, Grid]) -> str | None:
                 mend="The sheets are believed; check that it is the file you meant",
             )
         return quarter
-    whole_year = any(_YEAR.search(_title(sheet)) for sheet in sheets.values())
+    titles = [_title(sheet) for sheet in sheets.values()]
+    whole_year = any(_YEAR.search(one) or _WHOLE_YEAR.search(one) for one in titles)
     if from_name is None or whole_year:
         why = "it is about a whole year, not a quarter" if whole_year else "no quarter is named"
         reader.problem(

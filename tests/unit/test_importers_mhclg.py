@@ -247,11 +247,31 @@ def test_sheets_about_different_quarters_are_not_read() -> None:
     assert "different quarters" in reading.problems[0].message
 
 
-def test_a_whole_year_is_not_taken_for_a_quarter() -> None:
-    sheets = p.layout_2024(figures("2024Q2"), period="2023-24", end="2023-24")
+@pytest.mark.parametrize(
+    "year", ["2023-24", "April 2023 to March 2024", "1 April 2023 to 31 March 2024"]
+)
+def test_a_whole_year_is_not_taken_for_a_quarter(year: str) -> None:
+    sheets = p.layout_2024(figures("2024Q2"), period=year, end=year)
     reading = read(p.xlsx(sheets), "Detailed_LA_202403.xlsx")
     assert reading.figures == ()
     assert "whole year" in reading.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("title", "quarter"),
+    [
+        ("England, April to June 2018 P", "2018Q2"),
+        ("England, April to June (Q2) 2019 R", "2019Q2"),
+        ("Jan-Mar 2021", "2021Q1"),
+        ("1 October to 31 December 2022", "2022Q4"),
+        ("England, as at 30th September 2023", "2023Q3"),
+        ("January to June 2024", None),
+        ("April to September 2024", None),
+        ("published 22 July 2025", None),
+    ],
+)
+def test_titles_name_quarters_in_many_ways(title: str, quarter: str | None) -> None:
+    assert mhclg.quarter_in(title) == quarter
 
 
 def test_the_quarter_can_be_said_where_nothing_tells_it() -> None:
