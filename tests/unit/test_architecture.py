@@ -34,6 +34,7 @@ CORE = (
     "margins", "patterns", "choice", "enquiry", "cuts", "funding", "timeline", "resilience",
     # scenarios beside their baseline
     "effects", "displacement", "paired", "equality",
+    "fragility",
     # kept
     "store_records", "store_tables", "store",
     # said in words
