@@ -24,15 +24,12 @@ import hashlib
 import json
 import math
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-import numpy as np
-from scipy import sparse
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from housing_map import disclosure_audit, suppression
-from housing_map.disclosure_audit import Audit, Bound, belief
-from housing_map.disclosure_policy import Policy, Zeros, needs, readable, rounded
+from housing_map.disclosure_audit import Audit, Bound
+from housing_map.disclosure_pattern import Hidden, pattern
+from housing_map.disclosure_policy import Policy, Zeros, readable, rounded
 from housing_map.disclosure_tables import (
     MARK_NOTES,
     Address,
@@ -50,10 +47,9 @@ from housing_map.disclosure_tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from housing_map.disclosure_policy import Need
-    from housing_map.disclosure_tables import Codes, Fact, System
+    from housing_map.disclosure_tables import Codes
 
 __all__ = [
     "MARK_NOTES",
@@ -79,18 +75,6 @@ __all__ = [
     "percentage",
     "protect",
 ]
-
-_ROUNDS: Final = 4
-"""Times that a pattern which fails the audit is asked for again with more room."""
-_LOSS_ZERO: Final = 12
-"""Loss of hiding a zero: rarely worth it, since a reader may guess it."""
-
-
-class Hidden(StrEnum):
-    """Why a cell is hidden. Never published: it would say which cells are the small ones."""
-
-    PRIMARY = "for what it says"
-    SECONDARY = "to protect another"
 
 
 class Shown(NamedTuple):
@@ -167,6 +151,31 @@ class Mask:
         text = json.dumps(content, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the mask for the store, without true figures. It says why: never publish it."""
+        return {
+            "policy": self.policy.model_dump(mode="json"),
+            "hidden": [[a.measure, [*map(list, a.at)], self.hidden[a].value] for a in self.hidden],
+            "covered": [[c.measure, c.version, [*map(list, c.at)]] for c in sorted(self.covered)],
+        }
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Mask:
+        """Return a mask from the store; raises :class:`DisclosureError` when it cannot be read."""
+        try:
+            return cls(
+                Policy.model_validate(content["policy"]),
+                {Address(m, _places(at)): Hidden(why) for m, at, why in content["hidden"]},
+                frozenset(Cell(m, version, _places(at)) for m, version, at in content["covered"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            message = "the mask of the earlier release cannot be read"
+            raise DisclosureError(message) from error
+
+
+def _places(at: Iterable[Sequence[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((str(dimension), str(code)) for dimension, code in at)
+
 
 def protect(
     release: Release,
@@ -199,24 +208,7 @@ def protect(
     for table in release.tables:
         policy.check(table)
     whole = system(release)
-    needed = needs(whole, policy)
-    hidden: dict[Address, Hidden] = dict(start.hidden) if start is not None else {}
-    for cell in needed:
-        if whole.facts[cell].shown:
-            hidden[cell.address] = Hidden.PRIMARY
-    everywhere = belief(whole, policy, _Everything())
-    asked = {cell: _asked(need, everywhere[cell]) for cell, need in needed.items()}
-    for _ in range(_ROUNDS):
-        for address in _secondary(whole, policy, hidden, asked, minutes):
-            hidden.setdefault(address, Hidden.SECONDARY)
-        found = disclosure_audit.audit(whole, policy, hidden)
-        if found.passed:
-            break
-        # Whole numbers can leave less open than the solver, which knows none, was told.
-        for bound in found.failures:
-            low, high = asked[bound.cell]
-            asked[bound.cell] = Known(low, high + policy.base)
-    found.refuse()
+    hidden = pattern(whole, policy, start.hidden if start is not None else {}, minutes=minutes)
     covered = frozenset(cell for cell, fact in whole.facts.items() if fact.shown)
     values = {cell: whole.facts[cell].value for cell in covered}
     if start is not None:
@@ -253,116 +245,3 @@ def _modelled(value: float, table: Table, codes: Codes, policy: Policy) -> Shown
     if value < policy.modelled_threshold:
         return Shown(None, None, policy.modelled_small)
     return _figure(rounded(value, policy.modelled_base))
-
-
-def _asked(need: Need, possible: tuple[float, float]) -> Known:
-    """Return what must stay possible of a cell: its need, placed as low as it may lie."""
-    low = need.low
-    if need.high - need.low < need.width:
-        low = max(possible[0], need.low - need.width)
-    return Known(low, max(low + need.width, need.high))
-
-
-def _secondary(
-    whole: System,
-    policy: Policy,
-    hidden: Mapping[Address, Hidden],
-    asked: dict[Cell, Known],
-    minutes: int,
-) -> set[Address]:
-    """Return the addresses to hide as well, one linked group of cells after another.
-
-    What an earlier group hides stays hidden in a later one, so that years share a pattern.
-    """
-    found: set[Address] = set()
-    everywhere = belief(whole, policy, _Everything())
-    for cells in _linked(whole):
-        if not any(cell in asked for cell in cells):
-            continue
-        place = {cell: number for number, cell in enumerate(cells)}
-        sums = [
-            (place[total.whole], tuple(place[part] for part in total.parts))
-            for total in whole.sums
-            if total.whole in place
-        ]
-        for last in (False, True):
-            choices = [
-                _choice(whole.facts[c], everywhere[c], policy, asked.get(c), {*hidden, *found})
-                for c in cells
-            ]
-            try:
-                more = suppression.secondary(choices, sums, minutes=minutes)
-            except suppression.ImpossibleError as error:
-                if last:
-                    raise
-                asked.update(_possible(whole, policy, cells, error))
-            else:
-                break
-        found |= {cells[number].address for number in more}
-    return found
-
-
-def _possible(
-    whole: System, policy: Policy, cells: Iterable[Cell], error: Exception
-) -> dict[Cell, Known]:
-    """Return what can stay open about each cell when everything is hidden that can be.
-
-    Raises :class:`DisclosureError` with names where that is too little.
-    """
-    found = disclosure_audit.audit(whole, policy, _Everything())
-    try:
-        found.refuse()
-    except DisclosureError as refused:
-        raise refused from error
-    group = set(cells)
-    return {
-        bound.cell: _asked(bound.need, (bound.low, bound.high))
-        for bound in found.bounds
-        if bound.need is not None and bound.cell in group
-    }
-
-
-class _Everything:
-    """Stands for a mask that hides all that can be hidden."""
-
-    def __contains__(self, _: object) -> bool:
-        return True
-
-
-def _choice(
-    fact: Fact,
-    known: tuple[float, float],
-    policy: Policy,
-    asked: Known | None,
-    hidden: Iterable[Address],
-) -> suppression.Choice:
-    """Return a cell as the solver of secondary suppression sees it."""
-    shut = fact.structural or fact.kind is Kind.NATIONAL
-    shut |= (
-        policy.zeros is Zeros.SHOWN and fact.kind is Kind.PEOPLE and fact.shown and fact.value == 0
-    )
-    if shut:
-        state = suppression.State.SHOWN
-    elif not fact.shown or asked is not None or fact.cell.address in hidden:
-        state = suppression.State.HIDDEN
-    else:
-        state = suppression.State.OPEN
-    loss = _LOSS_ZERO if fact.value == 0 else 10 + math.floor(10 * math.log2(1 + fact.value))
-    low, high = (fact.value, fact.value) if shut else known
-    if asked is None or state is not suppression.State.HIDDEN:
-        return suppression.Choice(fact.value, loss, state, low, high)
-    return suppression.Choice(fact.value, loss, state, low, high, asked.low, asked.high)
-
-
-def _linked(whole: System) -> list[list[Cell]]:
-    """Return the cells in groups that no sum joins, in the order in which they come."""
-    cells = list(whole.facts)
-    place = {cell: number for number, cell in enumerate(cells)}
-    rows = np.array([place[t.whole] for t in whole.sums for _ in t.parts], dtype=np.int64)
-    columns = np.array([place[part] for t in whole.sums for part in t.parts], dtype=np.int64)
-    graph = sparse.coo_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(cells),) * 2)
-    count, labels = sparse.csgraph.connected_components(graph, directed=False)
-    groups: list[list[Cell]] = [[] for _ in range(count)]
-    for cell, label in zip(cells, labels, strict=True):
-        groups[label].append(cell)
-    return groups

@@ -110,13 +110,15 @@ def audit(system: System, policy: Policy, hidden: Container[Address]) -> Audit:
     hidden
         Addresses that the release shows as ``[c]``.
     """
-    attacker = _Attacker(system, policy, hidden)
-    needed = needs(system, policy)
     bounds = []
-    for cell, fact in system.facts.items():
-        open_to_guess = fact.shown and cell.address in hidden and not fact.structural
-        if open_to_guess or cell in needed:
-            bounds.append(attacker.bound(cell, needed.get(cell)))
+    for group in system.groups():
+        needed = needs(group, policy)
+        attacker: Attacker | None = None
+        for cell, fact in group.facts.items():
+            to_guess = fact.shown and cell.address in hidden and not fact.structural
+            if to_guess or cell in needed:
+                attacker = attacker or Attacker(group, policy, hidden)
+                bounds.append(attacker.bound(cell, needed.get(cell)))
     return Audit(tuple(bounds))
 
 
@@ -143,23 +145,28 @@ def _narrowed(
     return max(read[0], known.low), min(read[1], known.high)
 
 
-class _Attacker:
-    """The sums and bounds as a linear programme, asked one cell at a time with a warm start."""
+class Attacker:
+    """The sums and bounds as a linear programme, asked one cell at a time with a warm start.
 
-    def __init__(self, system: System, policy: Policy, hidden: Container[Address]) -> None:
+    Without ``whole`` the attacker does not use that people are whole numbers.
+    """
+
+    def __init__(
+        self, system: System, policy: Policy, hidden: Container[Address], *, whole: bool = True
+    ) -> None:
         self.cells = list(system.facts)
         self.place = {cell: number for number, cell in enumerate(self.cells)}
         read = belief(system, policy, hidden)
         self.low = np.array([read[cell][0] for cell in self.cells], dtype=float)
         self.high = np.array([read[cell][1] for cell in self.cells], dtype=float)
         people = [system.facts[cell].kind is Kind.PEOPLE for cell in self.cells]
-        self.whole = np.array(people, dtype=bool)
+        self.people = np.array(people, dtype=bool)
+        self.whole = self.people & whole
         # Decimals do not add up to the last digit: leave room for that, but not for people.
-        self.low[~self.whole] -= _WHOLE
-        self.high[~self.whole] += _WHOLE
+        self.low[~self.people] -= _WHOLE
+        self.high[~self.people] += _WHOLE
         self.matrix = _matrix(system, self.place)
         self.solver = self._load()
-        self.columns = np.arange(len(self.cells), dtype=np.int32)
 
     def bound(self, cell: Cell, need: Need | None) -> Bound:
         """Return the interval of one cell; for one that fails, with what unlocks it."""

@@ -21,6 +21,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+from scipy import sparse
+
 from housing_map.errors import HousingMapError
 
 if TYPE_CHECKING:
@@ -305,6 +308,22 @@ class System:
     facts: Mapping[Cell, Fact]
     sums: tuple[Sum, ...]
     known: Mapping[Cell, Known]
+
+    def groups(self) -> list[System]:
+        """Return the parts that no sum joins, each a system of its own, in order."""
+        place = {cell: number for number, cell in enumerate(self.facts)}
+        rows = np.array([place[t.whole] for t in self.sums for _ in t.parts], dtype=np.int64)
+        columns = np.array([place[part] for t in self.sums for part in t.parts], dtype=np.int64)
+        ones = np.ones(len(rows))
+        graph = sparse.coo_matrix((ones, (rows, columns)), shape=(len(place), len(place)))
+        count, labels = sparse.csgraph.connected_components(graph, directed=False)
+        facts: list[dict[Cell, Fact]] = [{} for _ in range(count)]
+        sums: list[list[Sum]] = [[] for _ in range(count)]
+        for cell, fact in self.facts.items():
+            facts[labels[place[cell]]][cell] = fact
+        for total in self.sums:
+            sums[labels[place[total.whole]]].append(total)
+        return [System(f, tuple(s), self.known) for f, s in zip(facts, sums, strict=True)]
 
 
 PROTECTED: Final = frozenset({Kind.PEOPLE, Kind.AMOUNT, Kind.NATIONAL, Kind.PROVISION})
