@@ -67,12 +67,20 @@ class _Plan:
         return json.dumps(members, indent=2, ensure_ascii=False) + "\n"
 
 
-def commit(folder: Path, files: Mapping[str, bytes | None], why: str) -> Done:
+def commit(
+    folder: Path,
+    files: Mapping[str, bytes | None],
+    why: str,
+    *,
+    before: Mapping[str, str | None] | None = None,
+) -> Done:
     """Give ``files`` their new content, all at once; None removes a file.
 
     Paths are relative to ``folder``, with ``/`` between their parts; ``why`` says in words what
-    the change is for. Raises :class:`UsageError` when a path leads out of the folder or is
-    ``pack.json`` itself, when there is nothing to change, or when the folder cannot be written.
+    the change is for; ``before`` gives the SHA-256 that files are expected to have, None where
+    there is to be none. Raises :class:`UsageError` when a path leads out of the folder or is
+    ``pack.json`` itself, when there is nothing to change, when a file is not as expected, or
+    when the folder cannot be written.
     """
     for path in files:
         parts = PurePosixPath(path).parts
@@ -83,6 +91,10 @@ def commit(folder: Path, files: Mapping[str, bytes | None], why: str) -> Done:
         message = f"{GUARD} is not changed this way" if files else "there is nothing to change"
         raise UsageError(message)
     with _alone(folder):
+        for path, digest in (before or {}).items():
+            if _digest(folder / path) != digest:
+                message = f"{path} has been changed meanwhile: nothing is changed"
+                raise UsageError(message)
         return _commit(folder, files, why, undoes=None)
 
 

@@ -15,7 +15,6 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.utils import get_column_letter
@@ -59,7 +58,6 @@ _DOCTYPE: Final = re.compile(rb"(?i)<!\s*(?:doctype|entity)")
 _BROKEN: Final = (
     zipfile.BadZipFile,
     InvalidFileException,
-    ParseError,
     zlib.error,
     AttributeError,
     EOFError,
@@ -69,10 +67,11 @@ _BROKEN: Final = (
     OSError,
     OverflowError,
     RuntimeError,
+    SyntaxError,
     TypeError,
     ValueError,
 )
-"""What openpyxl raises for a file that is not what it says it is."""
+"""What openpyxl and its parser of XML raise for a file that is not what it says it is."""
 
 
 class RefusedWorkbookError(HousingMapError):

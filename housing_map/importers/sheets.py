@@ -371,12 +371,12 @@ def written(cell: object) -> str:
 class Row:
     """A row of a table as a sheet gives it: cells by column, and where each stands.
 
-    ``at`` gives the number of the row and the field of each cell in the sheet.
+    ``at`` gives row and column of each cell in the sheet, both from 0.
     """
 
     sheet: Sheet
     cells: Mapping[str, str]
-    at: Mapping[str, tuple[int, Field]]
+    at: Mapping[str, tuple[int, int]]
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -384,25 +384,33 @@ class Row:
         return tuple(self.cells.get(name, "") for name in self.sheet.table.key)
 
 
-def rows(sheet: Sheet, lines: Iterable[tuple[int, Mapping[Field, str]]]) -> Iterator[Row]:
+def rows(
+    sheet: Sheet,
+    lines: Iterable[tuple[int, Mapping[Field, str]]],
+    places: Mapping[Field, int] | None = None,
+) -> Iterator[Row]:
     """Yield the rows of the table that the lines of a sheet stand for.
 
-    ``lines`` give the number of a line and its cells as texts of the table (codes, not labels).
-    A line with nothing but keys, or keys and who says so, stands for no row.
+    ``lines`` give the number of a line and its cells as texts of the table (codes, not labels),
+    ``places`` the column of each field where it is not the template's. A line with nothing but
+    keys, or keys and who says so, stands for no row.
     """
+    if places is None:
+        places = {field: place for place, field in enumerate(sheet.fields)}
     for number, line in lines:
         cells = {f.column.name: text for f, text in line.items() if f.code is None}
-        at = {f.column.name: (number, f) for f in line if f.code is None}
+        at = {f.column.name: (number, place) for f, place in places.items() if f.code is None}
         if sheet.across is None or sheet.value is None:
             if any(text for name, text in cells.items() if name not in {*sheet.keys} | PROVEN):
                 yield Row(sheet, cells, at)
             continue
         for field, text in line.items():
             if field.code is not None and text:
+                here = (number, places[field])
                 yield Row(
                     sheet,
                     {**cells, sheet.across: field.code, sheet.value: text},
-                    {**at, sheet.across: (number, field), sheet.value: (number, field)},
+                    {**at, sheet.across: here, sheet.value: here},
                 )
 
 

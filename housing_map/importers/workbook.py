@@ -183,7 +183,8 @@ class _Reader:
         cleared: dict[tuple[str, tuple[str, ...]], str] = {}
         for sheet in SHEETS:
             lines = self._lines(sheet, choices)
-            kept = list(rows(sheet, ((line.number, line.cells) for line in lines)))
+            places = self._places.get(sheet.name, {})
+            kept = list(rows(sheet, ((line.number, line.cells) for line in lines), places))
             self._repeated(sheet, kept)
             found[sheet.table.name] += kept
             cleared |= self._cleared(sheet, lines, kept, base)
@@ -195,7 +196,11 @@ class _Reader:
         )
         return Filled(
             self._name,
-            {name: tuple(kept) for name, kept in found.items() if kept},
+            {
+                name: tuple(row for row in kept if set(row.sheet.keys) <= set(row.cells))
+                for name, kept in found.items()
+                if kept
+            },
             base,
             cleared,
             tuple(problems),
@@ -322,11 +327,16 @@ class _Reader:
         if page is None:
             return []
         columns = self._columns(sheet, page)
+        if len(columns) < len(sheet.fields):
+            return []  # that is said, and who knows what the other columns hold
         lines = []
         for number in range(HEADER_ROW, len(page.cells)):
+            # A cell that cannot be read is left out: it is not the same as an empty one.
             cells = {
-                field: self._cell(sheet.name, (number, place), field.column, page, choices)
+                field: text
                 for place, field in columns.items()
+                if (text := self._cell(sheet.name, (number, place), field.column, page, choices))
+                is not None
             }
             if any(page.at(number, place) for place in columns):
                 lines.append(_Line(number, cells))
@@ -334,18 +344,20 @@ class _Reader:
 
     def _cell(
         self, sheet: str, at: tuple[int, int], column: Column, page: Page, choices: Choices
-    ) -> str:
-        """Return a cell as a text of the table; empty where it has a problem."""
+    ) -> str | None:
+        """Return a cell as a text of the table; None where it has a problem."""
         text = page.at(*at)
-        if not text or (sheet, *at) in self._bad:
+        if (sheet, *at) in self._bad:
+            return None
+        if not text:
             return ""
         if column.type is Type.TEXT and _FORMULA.match(text):
             mend = "Begin with a letter or a digit"
             self._say(sheet, at, "the text begins like a formula", value=text, mend=mend)
-            return ""
+            return None
         if any(unicodedata.category(sign) == "Cc" and sign not in "\r\n\t" for sign in text):
             self._say(sheet, at, "the cell holds a sign that cannot be shown")
-            return ""
+            return None
         chosen = choices.read(column, text)
         if chosen is None:
             labels = [label for code, label in choices.of(column).items() if code]
@@ -359,7 +371,7 @@ class _Reader:
                 else "a name of the list, or its identifier",
                 mend="Choose from the list",
             )
-            return ""
+            return None
         return plain(column, chosen)
 
     def _repeated(self, sheet: Sheet, kept: Sequence[Row]) -> None:
@@ -367,12 +379,12 @@ class _Reader:
         first: dict[tuple[str, ...], int] = {}
         for row in kept:
             key = tuple(row.cells.get(name, "") for name in sheet.keys)
-            number, field = row.at[sheet.keys[0]]
+            number, place = row.at[sheet.keys[0]]
             if first.setdefault(key, number) != number:
                 names = [f.label for f in sheet.fields if f.column.name in sheet.keys]
                 self._say(
                     sheet.name,
-                    (number, self._places[sheet.name][field]),
+                    (number, place),
                     f"row {first[key] + 1} already holds the same {' and '.join(names)}",
                     mend="Put the two rows together, or change one of them",
                 )
@@ -500,13 +512,11 @@ class _Reader:
         row = kept[problem.row - 2]
         if not touched(row, base):
             return
-        number, field = row.at.get(problem.column or "", next(iter(row.at.values())))
-        expected = problem.expected
         self._say(
             row.sheet.name,
-            (number, self._places[row.sheet.name][field]),
+            row.at.get(problem.column or "", next(iter(row.at.values()))),
             problem.message,
-            expected=expected,
+            expected=problem.expected,
             mend=problem.mend,
             value=problem.value,
             severity=problem.severity,
