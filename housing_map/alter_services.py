@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -11,9 +12,9 @@ from housing_map.cells import day, is_empty, number
 from housing_map.draft import ENDS, DoesNotApplyError
 from housing_map.kinds import KINDS
 from housing_map.location_patterns import WIDE_AREA
-from housing_map.provision import open_services, pools
+from housing_map.provision import DAYS_A_YEAR, open_services, pools
 from housing_map.route_rows import route_row, routes_like
-from housing_map.vocabulary import RULES, CapacityBasis, Delivery, Run, Stage
+from housing_map.vocabulary import RULES, CapacityBasis, Delivery, Pathway, Run, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,7 @@ TO_BE_COMMISSIONED: Final = "to_be_commissioned"
 SHARED: Final = "pool:"
 _UNIT_FIGURES: Final = ("stay_days", "occupancy")
 _PLACES: Final = {Stage.SAFETY, Stage.HOUSING}
+_SAME: Final = 1e-9
 
 
 # A new service ----------------------------------------------------------------------------
@@ -57,6 +59,9 @@ def add_service(change: AddService, draft: Draft) -> None:
             "say how many places it is to have: others of its kind have a known or assumed number"
         )
         raise DoesNotApplyError(message)
+    if change.capacity is None and KINDS[change.kind].confidential:
+        message = "say how many places it is to have: safe accommodation is never without a limit"
+        raise DoesNotApplyError(message)
     if change.organisation_id is None:
         _add_placeholder(draft)
     routes = (
@@ -64,6 +69,12 @@ def add_service(change: AddService, draft: Draft) -> None:
         if change.routes is None and like is not None
         else [route_row(route, draft) for route in change.routes or ()]
     )
+    if change.capacity is None and KINDS[change.kind].stage in _PLACES:
+        draft.notices.append(f"Nobody has said how many {change.name} can help: it has no limit")
+    if change.opens_on is not None and change.opens_on > draft.on:
+        draft.notices.append(
+            f"{change.name} opens after {_day(draft.on)}, and has no part in the year from then"
+        )
     draft.add("services", [_service_row(change, like, draft)])
     if places is not None:
         draft.add("capacity", [places])
@@ -123,8 +134,10 @@ def _service_row(change: AddService, like: Row | None, draft: Draft) -> dict[str
         return None if like is None else like[name]
 
     ways = change.delivery
-    if ways is None and like is None:
-        ways = (Delivery.ACCOMMODATION if kind.confidential else Delivery.VISIT,)
+    if ways is None and (like is None or like["kind"] != change.kind):
+        home = KINDS[change.kind].pathway is Pathway.STAY
+        of_kind = Delivery.HOME if home else Delivery.ACCOMMODATION
+        ways = (of_kind if kind.confidential else Delivery.VISIT,)
     return {
         "service_id": change.service_id,
         "name": change.name,
@@ -219,7 +232,10 @@ def _areas_of_new(change: AddService, like: Row | None, draft: Draft) -> list[st
     if like is None:
         return [draft.pack.info.district_code]
     rows = draft.records("areas_served", service_id=str(like["service_id"]))
-    return [str(row["area"]) for row in rows] or [draft.pack.info.district_code]
+    areas = [str(row["area"]) for row in rows]
+    if KINDS[change.kind].confidential:
+        areas = [area for area in areas if WIDE_AREA.match(area)]
+    return areas or [draft.pack.info.district_code]
 
 
 def _checked_areas(kind: str, names: Sequence[str], draft: Draft) -> list[str]:
@@ -261,23 +277,37 @@ def close_service(change: CloseService, draft: Draft) -> None:
     if row["operating"] == "no" or change.service_id in draft.settings.without:
         message = f"{row['name']} is closed already"
         raise DoesNotApplyError(message)
+    closes = day(row["closes_on"])
+    if change.on is not None and closes is not None and closes <= change.on:
+        message = f"{row['name']} closes on {_day(closes)} already"
+        raise DoesNotApplyError(message)
     close_with(draft, change.service_id, draft.eve if change.on is None else change.on)
 
 
-def close_with(draft: Draft, service: str, last: date) -> None:
+def close_with(draft: Draft, service: str, last: date) -> bool:
     """Let the day ``last`` be the last of a service, unless it closes sooner.
 
     One that has no part in the year is taken out as if it had ended, so that it takes along what
-    it may have had of a shared pool.
+    it may have had of a shared pool. Returns whether it closes sooner than it would have.
     """
+    if service in draft.settings.without:
+        return False
     if last < draft.on:
         without = draft.settings.without | {service}
         draft.settings = replace(draft.settings, without=without)
-        return
-    closes = day(draft.service(service)["closes_on"])
-    if closes is None or last < closes:
-        there = draft.rows("services", service_id=service)
-        draft.set("services", there, {"closes_on": pd.Timestamp(last)})
+        return True
+    row = draft.service(service)
+    closes = day(row["closes_on"])
+    if last >= draft.on + timedelta(days=int(DAYS_A_YEAR)):
+        draft.notices.append(
+            f"{row['name']} closes on {_day(last)}, after the year from {_day(draft.on)}: "
+            "nothing is lost in it"
+        )
+    if closes is not None and closes <= last:
+        return False
+    there = draft.rows("services", service_id=service)
+    draft.set("services", there, {"closes_on": pd.Timestamp(last)})
+    return True
 
 
 def move_service(change: MoveService, draft: Draft) -> None:
@@ -309,6 +339,10 @@ def change_takes(change: ChangeTakes, draft: Draft) -> None:
     draft.add("eligibility", missing)
 
 
+def _day(on: date) -> str:
+    return f"{on:%-d %B %Y}"
+
+
 # Places -----------------------------------------------------------------------------------
 
 
@@ -321,6 +355,12 @@ def resize(change: Resize, draft: Draft) -> None:
         message = f"{-by:g} places cannot be taken from {now:g}"
         raise DoesNotApplyError(message)
     draft.shift(table, there, "capacity", by)
+    if abs(_has(change.pool, draft) - now - by) > _SAME:
+        message = (
+            f"the places assumed for {change.pool!r} are all used up by services with a figure of "
+            "their own, or it has no service left: change one of them"
+        )
+        raise DoesNotApplyError(message)
 
 
 def _has(pool: str, draft: Draft) -> float:
@@ -367,7 +407,7 @@ def change_occupancy(change: ChangeOccupancy, draft: Draft) -> None:
     """Let more or less of the unit-days of a pool be used."""
     table, there = pool_rows(change.pool, draft)
     now = _central(draft, table, there, "occupancy", change.pool)
-    draft.scale(table, there, "occupancy", change.share / now, most=1.0)
+    draft.scale(table, there, "occupancy", change.share / now)
 
 
 def _central(draft: Draft, table: str, there: pd.Series[bool], prefix: str, pool: str) -> float:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import singledispatch
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import networkx as nx
+import pandas as pd
 
 from housing_map.alter_services import (
     add_service,
@@ -49,16 +50,18 @@ from housing_map.draft import ENDS, DoesNotApplyError, with_factor
 from housing_map.errors import UsageError
 from housing_map.kinds import KINDS
 from housing_map.provision import DAYS_A_YEAR, Reservation, check_reserved
-from housing_map.route_rows import route_row
-from housing_map.vocabulary import STAGE_ORDER, Entry, Stage
+from housing_map.route_rows import listed, route_row
+from housing_map.schemas import split_codes
+from housing_map.vocabulary import HOMES, STAGE_ORDER, Aim, Entry, Right, Risk, Stage, Tenure
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from datetime import date
 
     from housing_map.changes import Change, Route
     from housing_map.draft import Draft
 
-_ARRIVALS = "arrivals_per_leaver"
+_ARRIVALS: Final = "arrivals_per_leaver"
+_CONDITIONS: Final = {"tenures": Tenure, "rights": Right, "risks": Risk, "aims": Aim}
 
 
 @singledispatch
@@ -84,15 +87,20 @@ make.register(ChangeOccupancy, change_occupancy)
 def _add_route(change: AddRoute, draft: Draft) -> None:
     route = change.route
     start, end = _stage(draft, route.from_id), _stage(draft, route.to_id)
-    if STAGE_ORDER.get(start, 0) > STAGE_ORDER.get(end, 0) or Stage.SUPPORT in {start, end}:
+    if (
+        STAGE_ORDER.get(start, 0) > STAGE_ORDER.get(end, 0)
+        or Stage.SUPPORT in {start, end}
+        or start is Stage.HOME
+        or end is Stage.ENTRY
+    ):
         message = f"a route cannot lead from {route.from_id!r} to {route.to_id!r}: paths go forward"
         raise DoesNotApplyError(message)
     there = draft.rows("referral_routes", from_id=route.from_id, to_id=route.to_id)
     row = route_row(route, draft)
-    condition = ("tenures", "rights", "risks", "aims")
     frame = draft["referral_routes"]
-    for name in condition:
-        there &= frame[name].fillna("") == row[name]
+    for name, known in _CONDITIONS.items():
+        cells = [listed(known, split_codes(cell)) for cell in frame[name]]
+        there &= pd.Series(cells, index=frame.index) == row[name]
     if there.any():
         _open_route(draft, there, route)
         return
@@ -118,7 +126,7 @@ def _stage(draft: Draft, node: str) -> Stage:
     sort, _, code = node.rpartition(":")
     if sort == "entry" and code in set(Entry):
         return Stage.ENTRY
-    if sort == "home" and draft.rows("referral_routes", to_id=node).any():
+    if sort == "home" and code in HOMES:
         return Stage.HOME
     if sort:
         message = f"there is no {sort} {code!r} that routes start or end at"
@@ -194,9 +202,14 @@ def _change_arrivals(change: ChangeArrivals, draft: Draft) -> None:
 
 @make.register(EndFunding)
 def _end_funding(change: EndFunding, draft: Draft) -> None:
-    there = _stream(draft, change)
     last = draft.eve if change.on is None else change.on
-    draft.set("funding", there, {"ends_on": last})
+    there = _stream(draft, change)
+    before = draft["funding"]["ends_on"]
+    there &= before.isna() | (before > pd.Timestamp(last))
+    if not there.any():
+        message = f"{change.stream} ends no later than that already"
+        raise DoesNotApplyError(message)
+    draft.set("funding", there, {"ends_on": pd.Timestamp(last)})
     money = draft["funding"]
     for service in sorted({str(code) for code in money.loc[there, "service_id"]}):
         others = draft.rows("funding", service_id=service) & ~there
@@ -206,8 +219,7 @@ def _end_funding(change: EndFunding, draft: Draft) -> None:
             draft.notices.append(
                 f"{name} has other money that is not known to end: it is taken to go on"
             )
-        else:
-            close_with(draft, service, last)
+        elif close_with(draft, service, last):
             draft.unpaid.add(service)
 
 
@@ -226,21 +238,39 @@ def _stream(draft: Draft, change: EndFunding | ExtendFunding) -> pd.Series[bool]
 @make.register(ExtendFunding)
 def _extend_funding(change: ExtendFunding, draft: Draft) -> None:
     there = _stream(draft, change)
+    until = pd.Timestamp(change.until)
+    ends = draft["funding"]["ends_on"]
+    there &= ends.isna() | (ends < until)
+    if not there.any():
+        message = f"{change.stream} goes on until then, or for longer, already"
+        raise DoesNotApplyError(message)
     before = draft["funding"][there]
-    draft.set("funding", there, {"ends_on": change.until})
+    draft.set("funding", there, {"ends_on": until})
     for code, ended in zip(before["service_id"], before["ends_on"], strict=True):
-        service, last = str(code), day(ended)
-        closes = day(draft.service(service)["closes_on"])
-        if service in draft.unpaid:
-            draft.unpaid.discard(service)
-            without = draft.settings.without - {service}
-            draft.settings = replace(draft.settings, without=without)
-        if closes is not None and last is not None and closes == last < change.until:
-            draft.set("services", draft.rows("services", service_id=service), {"closes_on": None})
+        _reopen(draft, str(code), day(ended), change.until)
     if change.until < draft.on + timedelta(days=int(DAYS_A_YEAR)):
         draft.notices.append(
             f"{change.stream} would end again on {change.until:%-d %B %Y}, within the year"
         )
+
+
+def _reopen(draft: Draft, service: str, ended: date | None, until: date) -> None:
+    """Let a service go on that would have closed with its money."""
+    row = draft.records("services", service_id=service)[0]
+    closes = day(row["closes_on"])
+    if service in draft.unpaid:
+        draft.unpaid.discard(service)
+        without = draft.settings.without - {service}
+        draft.settings = replace(draft.settings, without=without)
+        # What closed it was this scenario: it is as it was, and ends as it would have.
+        baseline = draft.pack["services"]
+        closes = day(next(iter(baseline.loc[baseline["service_id"] == service, "closes_on"]), None))
+    elif closes is not None and closes == ended:
+        closes = until
+    else:
+        return
+    there = draft.rows("services", service_id=service)
+    draft.set("services", there, {"closes_on": pd.Timestamp(closes) if closes else pd.NaT})
 
 
 @make.register(Reserve)

@@ -11,8 +11,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from housing_map.free_text import gives_away, one_line, prose, public_name, town_name
 from housing_map.kinds import KINDS
 from housing_map.vocabulary import (
     CIRCUMSTANCES,
@@ -31,7 +32,7 @@ from housing_map.vocabulary import (
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_\-]*$", max_length=60)]
 Node = Annotated[str, Field(pattern=r"^([a-z]+:)?[a-z0-9][a-z0-9_\-]*$", max_length=80)]
 """A service, or ``entry:CODE``, ``home:CODE``, ``pool:KIND``."""
-Words = Annotated[str, Field(max_length=200)]
+Words = Annotated[str, Field(min_length=1, max_length=200)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Times = Annotated[float, Field(ge=0, le=100)]
 Amount = Annotated[float, Field(gt=0, le=1_000_000)]
@@ -46,7 +47,7 @@ class _Change(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    note: Words = ""
+    note: Annotated[str, Field(max_length=200), AfterValidator(prose)] = ""
 
 
 class _Costed(_Change):
@@ -64,12 +65,18 @@ def _known(what: str, codes: tuple[str, ...], among: object) -> None:
         raise ValueError(message)
 
 
+def _rising(opens: date, closes: date) -> None:
+    if closes < opens:
+        message = f"it closes on {closes} and opens on {opens}: the other way round"
+        raise ValueError(message)
+
+
 class Point(BaseModel):
     """A public place that people visit, in degrees (WGS 84)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    name: Words
+    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(public_name)]
     lon: Annotated[float, Field(ge=-9, le=3)]
     lat: Annotated[float, Field(ge=49, le=61)]
 
@@ -94,6 +101,11 @@ class Route(BaseModel):
     order: Annotated[int, Field(ge=1, le=99)] | None = None
 
 
+Areas = Annotated[tuple[Words, ...], Field(min_length=1, max_length=5000)]
+"""Codes or names of areas; a name that several levels have is the widest's."""
+Points = Annotated[tuple[Point, ...], Field(max_length=100)]
+
+
 # Provision --------------------------------------------------------------------------------
 
 
@@ -109,7 +121,7 @@ class AddService(_Costed):
 
     change: Literal["add_service"] = "add_service"
     service_id: Identifier
-    name: Words
+    name: Annotated[str, Field(min_length=1, max_length=120), AfterValidator(one_line)]
     kind: Kind
     organisation_id: Identifier | None = None
     like: Identifier | None = None
@@ -122,12 +134,12 @@ class AddService(_Costed):
     support_types: tuple[str, ...] | None = None
     components: tuple[str, ...] | None = None
     delivery: tuple[Delivery, ...] | None = None
-    areas: tuple[Words, ...] | None = None
-    points: tuple[Point, ...] = ()
-    routes: tuple[Route, ...] | None = None
+    areas: Areas | None = None
+    points: Points = ()
+    routes: Annotated[tuple[Route, ...], Field(max_length=500)] | None = None
     opens_on: date | None = None
     closes_on: date | None = None
-    town: Words = ""
+    town: Annotated[str, Field(max_length=60), AfterValidator(town_name)] = ""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -135,14 +147,26 @@ class AddService(_Costed):
         _known("rule", tuple(self.takes), RULES)
         _known("support type", self.support_types or (), SUPPORT_TYPES)
         _known("component", self.components or (), COMPONENTS)
-        if KINDS[self.kind].confidential and self.points:
-            message = "safe accommodation has no place that is written down"
-            raise ValueError(message)
+        if KINDS[self.kind].confidential:
+            self._unlocated()
+        if self.opens_on is not None and self.closes_on is not None:
+            _rising(self.opens_on, self.closes_on)
         for route in self.routes or ():
             if self.service_id not in {route.from_id, route.to_id}:
                 message = f"a route of a new service must start or end at it: {self.service_id}"
                 raise ValueError(message)
         return self
+
+    def _unlocated(self) -> None:
+        """Refuse whatever would say where safe accommodation is, without repeating it."""
+        if self.points:
+            message = "safe accommodation has no place that is written down"
+            raise ValueError(message)
+        for name in ("service_id", "name", "note", "town"):
+            what = gives_away(getattr(self, name), safe=True)
+            if what is not None:
+                message = f"{what} stands in {name!r}: safe accommodation is never located"
+                raise ValueError(message)
 
 
 class CloseService(_Costed):
@@ -181,8 +205,8 @@ class MoveService(_Costed):
 
     change: Literal["move_service"] = "move_service"
     service_id: Identifier
-    areas: Annotated[tuple[Words, ...], Field(min_length=1)] | None = None
-    points: tuple[Point, ...] | None = None
+    areas: Areas | None = None
+    points: Points | None = None
 
     @model_validator(mode="after")
     def _some(self) -> Self:
@@ -281,7 +305,7 @@ class ChangeDemand(_Change):
 
     change: Literal["demand"] = "demand"
     times: Times
-    areas: tuple[Words, ...] = ()
+    areas: Annotated[tuple[Words, ...], Field(max_length=5000)] = ()
     tenures: tuple[Tenure, ...] = ()
     need: str | None = Field(default=None, json_schema_extra={"enum": [*CIRCUMSTANCES, None]})
 

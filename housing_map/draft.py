@@ -11,15 +11,16 @@ import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from math import inf
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from housing_map.cells import records
-from housing_map.errors import HousingMapError
+from housing_map.errors import HousingMapError, UsageError
 from housing_map.pack_tables import BY_NAME
-from housing_map.places import area_names, membership
+from housing_map.places import find_area, membership
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from housing_map.pack import Pack
 
 ENDS: Final = ("low", "central", "high")
+_BOUNDS: Final = {"capacity": (0.0, None), "occupancy": (None, 1.0)}
+"""Least and most of figures of a pool."""
 _KEPT_TABLES: Final = 256
 
 
@@ -76,6 +79,15 @@ class Draft:
     notices: list[str] = field(default_factory=list)
     unpaid: set[str] = field(default_factory=set)
 
+    def copy(self) -> Draft:
+        """Return a draft that can go on by itself: tables are replaced, never written into."""
+        return replace(
+            self,
+            tables=dict(self.tables),
+            notices=list(self.notices),
+            unpaid=set(self.unpaid),
+        )
+
     def __getitem__(self, name: str) -> pd.DataFrame:
         """Return a table as it is now. Treat it as read-only."""
         return self.tables.get(name, self.pack.tables[name])
@@ -92,7 +104,8 @@ class Draft:
 
     def looked_at(self) -> Pack:
         """Return the pack as it is now, to look at; its digest is not its own."""
-        return replace(self.pack, tables={**self.pack.tables, **self.tables})
+        now = {name: _bounded(frame) for name, frame in self.tables.items()}
+        return replace(self.pack, tables={**self.pack.tables, **now})
 
     # Rows ---------------------------------------------------------------------------------
 
@@ -132,21 +145,19 @@ class Draft:
         self.tables[table] = frame
 
     def shift(self, table: str, which: pd.Series[bool], prefix: str, by: float) -> None:
-        """Add to the three figures of rows, never below 0."""
+        """Add to the three figures of rows; bounds are kept at the end, by :meth:`finished`."""
         frame = self[table].copy()
         for end in ENDS:
             name = f"{prefix}_{end}"
-            frame[name] = frame[name].mask(which, (frame[name] + by).clip(lower=0.0))
+            frame[name] = frame[name].mask(which, frame[name] + by)
         self.tables[table] = frame
 
-    def scale(
-        self, table: str, which: pd.Series[bool], prefix: str, by: float, most: float | None = None
-    ) -> None:
-        """Multiply the three figures of rows, never above ``most``."""
+    def scale(self, table: str, which: pd.Series[bool], prefix: str, by: float) -> None:
+        """Multiply the three figures of rows; bounds are kept at the end, by :meth:`finished`."""
         frame = self[table].copy()
         for end in ENDS:
             name = f"{prefix}_{end}" if prefix else end
-            frame[name] = frame[name].mask(which, (frame[name] * by).clip(upper=most))
+            frame[name] = frame[name].mask(which, frame[name] * by)
         self.tables[table] = frame
 
     # What there is ------------------------------------------------------------------------
@@ -162,25 +173,23 @@ class Draft:
     def areas(self, names: Iterable[str]) -> list[str]:
         """Return codes of areas given by code or by name; those of groupings are names.
 
-        Raises :class:`DoesNotApplyError` for an area the pack does not have.
+        Where several levels have a name, the widest is meant. Raises
+        :class:`DoesNotApplyError` for an area the pack does not have.
         """
-        by_name = {name.casefold(): code for (_, code), name in area_names(self.pack).items()}
-        codes = {str(code) for (_, code) in area_names(self.pack)}
-        found = []
-        for name in names:
-            code = name if name in codes else by_name.get(name.casefold())
-            if code is None:
-                message = f"there is no area {name!r}"
-                raise DoesNotApplyError(message)
-            found.append(code)
-        return found
+        return [code for _, code in map(self._area, names)]
 
     def lsoas(self, names: Iterable[str]) -> frozenset[str]:
         """Return the small areas inside some areas."""
-        codes = set(self.areas(names))
         table = membership(self.pack)
-        inside = table.isin(list(codes)).any(axis=1)
-        return frozenset(str(lsoa) for lsoa in table.index[inside])
+        found = [table.index[table[level] == code] for level, code in map(self._area, names)]
+        return frozenset(str(lsoa) for inside in found for lsoa in inside)
+
+    def _area(self, name: str) -> tuple[str, str]:
+        try:
+            return find_area(self.pack, name)
+        except UsageError:
+            message = f"there is no area {name!r}"
+            raise DoesNotApplyError(message) from None
 
     # The end ------------------------------------------------------------------------------
 
@@ -188,8 +197,8 @@ class Draft:
         """Return the pack as it is now, with a digest of its own, or the baseline."""
         changed = {
             name: _in_order(name, frame, len(self.pack[name]))
-            for name, frame in self.tables.items()
-            if not frame.equals(self.pack[name])
+            for name, frame in self.looked_at().tables.items()
+            if name in self.tables and not frame.equals(self.pack[name])
         }
         if not changed:
             return self.pack
@@ -200,6 +209,20 @@ class Draft:
         kept = {name: _tables.same(digests[name], frame) for name, frame in changed.items()}
         tables = {**self.pack.tables, **kept}
         return replace(self.pack, tables=tables, digest=whole.hexdigest())
+
+
+def _bounded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keep figures of pools within their bounds.
+
+    Only at the end: places taken away and given back are then what they were.
+    """
+    names = {f"{figure}_{end}": both for figure, both in _BOUNDS.items() for end in ENDS}
+    there = {
+        name: frame[name].clip(*both)
+        for name, both in names.items()
+        if name in frame and not frame[name].dropna().between(both[0] or 0, both[1] or inf).all()
+    }
+    return frame.assign(**there) if there else frame
 
 
 def _in_order(name: str, frame: pd.DataFrame, old: int) -> pd.DataFrame:

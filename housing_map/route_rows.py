@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from housing_map.cells import number
+from housing_map.cells import number, records
 from housing_map.draft import ENDS
+from housing_map.vocabulary import Aim, Right, Risk, Tenure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from housing_map.changes import Route
     from housing_map.draft import Draft
 
 
 def route_row(route: Route, draft: Draft) -> dict[str, object]:
-    """Return the row of a route; without an order of its own it is the sender's last."""
+    """Return the row of a route; without an order of its own it follows those the sender had.
+
+    Several new ones of a sender stand side by side, whichever change comes first.
+    """
     figures = {
         "accepts": route.accepts,
         "succeeds": route.succeeds,
@@ -23,23 +27,27 @@ def route_row(route: Route, draft: Draft) -> dict[str, object]:
     }
     order = route.order
     if order is None:
-        orders = [
-            number(row["order"]) for row in draft.records("referral_routes", from_id=route.from_id)
-        ]
+        had = records(draft.pack["referral_routes"])
+        orders = [number(row["order"]) for row in had if row["from_id"] == route.from_id]
         order = 1 + int(max((known for known in orders if known is not None), default=0))
     return {
         "from_id": route.from_id,
         "to_id": route.to_id,
         "known": "yes",
-        "tenures": ";".join(route.tenures),
-        "rights": ";".join(route.rights),
-        "risks": ";".join(route.risks),
-        "aims": ";".join(route.aims),
+        "tenures": listed(Tenure, route.tenures),
+        "rights": listed(Right, route.rights),
+        "risks": listed(Risk, route.risks),
+        "aims": listed(Aim, route.aims),
         **{f"{name}_{end}": value for name, value in figures.items() for end in ENDS},
         "order": order,
         "status": "assumed",
         "source": draft.source,
     }
+
+
+def listed(known: Iterable[str], codes: Collection[str]) -> str:
+    """Return codes as a cell, in the order of the vocabulary: a list says the same in any."""
+    return ";".join(code for code in known if code in codes)
 
 
 def routes_like(service: str, like: str, draft: Draft) -> Iterable[dict[str, object]]:

@@ -12,21 +12,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from housing_map.applying import make
-from housing_map.changes import Change, SetBudget
+from housing_map.cells import records
+from housing_map.changes import AddService, Change, MoveService, SetBudget
 from housing_map.draft import DoesNotApplyError, Draft
-from housing_map.errors import HousingMapError, Problem, Severity
+from housing_map.errors import HousingMapError, Problem, Severity, UsageError
+from housing_map.free_text import FILE, LOCATED, Text, gives_away, located, one_line, prose
+from housing_map.kinds import CONFIDENTIAL_KINDS
 from housing_map.model import Settings
+from housing_map.provision import check_reserved
 from housing_map.vocabulary import Goal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from housing_map.pack import Pack
@@ -35,14 +40,18 @@ FORMAT: Final = "housing-map/scenario/1.0"
 """Format of a scenario file. The first number changes when old files stop loading."""
 LARGEST: Final = 1_000_000
 """Most bytes of a scenario file."""
+_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
+"""Byte order mark that some editors put before a text."""
+_SHOWN: Final = 80
+"""Most characters that are shown of a wrong value."""
 
 
 class ScenarioError(HousingMapError, ValueError):
-    """A scenario file cannot be read; every problem is in :attr:`problems`."""
+    """A scenario cannot be read, or says where safe accommodation is: see :attr:`problems`."""
 
     def __init__(self, file: str, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
-        super().__init__(f"{file} is not a scenario: " + " ".join(map(str, problems)))
+        super().__init__(f"{file} cannot be used: " + " ".join(map(str, problems)))
 
 
 class Baseline(BaseModel):
@@ -64,8 +73,8 @@ class Scenario(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: Literal["housing-map/scenario/1.0"] = FORMAT
-    name: Annotated[str, Field(min_length=1, max_length=120)]
-    description: Annotated[str, Field(max_length=2000)] = ""
+    name: Annotated[str, Field(min_length=1, max_length=120), AfterValidator(one_line)]
+    description: Annotated[str, Field(max_length=2000), AfterValidator(prose)] = ""
     baseline: Baseline | None = None
     goal: Goal = Goal.SAFE
     on: date | None = None
@@ -113,21 +122,25 @@ def apply(
 
     ``only`` are the numbers of the changes to make (a coalition; None: all). ``settings`` are those
     of the baseline (None: as the scenario asks). A change that does not apply does nothing, and is
-    among ``skipped``.
+    among ``skipped``. Raises :class:`ScenarioError` for a text that would say where safe
+    accommodation is (:func:`location_problems`).
     """
+    if problems := location_problems(scenario, pack):
+        raise ScenarioError(FILE, problems)
     draft = Draft(pack, settings or settings_for(scenario), f"Scenario: {scenario.name}")
     made, skipped = [], []
     for number, change in enumerate(scenario.changes):
         if only is not None and number not in only:
             continue
-        # A change is made wholly or not at all: tables are replaced, never written into.
-        before = dict(draft.tables), draft.settings
+        # A change is made wholly or not at all: it is written into a copy.
+        tried = draft.copy()
         try:
-            make(change, draft)
-        except DoesNotApplyError as error:
-            draft.tables, draft.settings = before
+            make(change, tried)
+            check_reserved(tried.looked_at(), tried.on, tried.settings.reserved)
+        except (DoesNotApplyError, UsageError) as error:
             skipped.append(Skipped(number, str(error)))
         else:
+            draft = tried
             made.append(number)
     notices = list(draft.notices)
     if scenario.baseline is not None and scenario.baseline.digest != pack.digest:
@@ -150,12 +163,55 @@ def for_pack(scenario: Scenario, pack: Pack) -> Scenario:
     )
 
 
+def location_problems(scenario: Scenario, pack: Pack) -> tuple[Problem, ...]:
+    """Find texts of a scenario that would say where safe accommodation is, by names of places.
+
+    Postcodes, addresses and coordinates are refused when a scenario is made or read; names of
+    places need the pack. The town of a new service is for the restricted view, and stands in
+    ``town`` alone.
+    """
+    kinds = {str(row["service_id"]): str(row["kind"]) for row in records(pack["services"])}
+    kinds |= {new.service_id: new.kind for new in scenario.changes if isinstance(new, AddService)}
+    kinds |= {f"pool:{kind}": kind for kind in CONFIDENTIAL_KINDS}
+    safe = {code for code, kind in kinds.items() if kind in CONFIDENTIAL_KINDS}
+    texts = [Text("name", scenario.name), Text("description", scenario.description)]
+    towns = []
+    for number, change in enumerate(scenario.changes):
+        place = f"changes.{number}"
+        about = bool(safe & _subjects(change))
+        texts.append(Text(f"{place}.note", change.note, about))
+        if isinstance(change, AddService):
+            texts += [
+                Text(f"{place}.name", change.name, about),
+                Text(f"{place}.service_id", change.service_id, about),
+                *(Text(f"{place}.points", point.name) for point in change.points),
+            ]
+            towns.append(Text(f"{place}.town", change.town))
+        elif isinstance(change, MoveService):
+            texts += [Text(f"{place}.points", point.name) for point in change.points or ()]
+    told = tuple(text for text in texts if text.words)
+    return tuple(located(pack, told, tuple(town for town in towns if town.words)))
+
+
+def _subjects(change: Change) -> set[str]:
+    """Return the services that a change is about."""
+    route = getattr(change, "route", None)
+    ends = change if route is None else route
+    names = ("service_id", "pool", "from_id", "to_id")
+    found = {getattr(one, name, None) for one in (change, ends) for name in names}
+    return {code for code in found if isinstance(code, str)}
+
+
 # Files ------------------------------------------------------------------------------------
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a scenario file."""
     schema = Scenario.model_json_schema()
+    for part in schema["$defs"].values():
+        if "change" in part.get("properties", {}):
+            # Which sort of change it is goes without saying in the library, not in a file.
+            part["required"] = ["change", *part.get("required", ())]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": FORMAT, **schema}
 
 
@@ -178,23 +234,71 @@ def digest(scenario: Scenario) -> str:
 
 def read(text: str | bytes, file: str = "the file") -> Scenario:
     """Read a scenario from JSON; raises :class:`ScenarioError` with every problem."""
+    text = text.removeprefix(_MARK) if isinstance(text, str) else text.removeprefix(_MARK.encode())
     if len(text) > LARGEST:
         raise ScenarioError(file, (_problem(file, "the file is too large to be a scenario"),))
     try:
-        return Scenario.model_validate_json(text)
+        found = Scenario.model_validate_json(text, strict=True)
+        json.loads(text, object_pairs_hook=_once)
     except ValidationError as failed:
-        problems = tuple(
-            _problem(
-                file,
-                error["msg"].removeprefix("Value error, "),
-                column=".".join(
-                    str(part) for part in error["loc"] if not str(part).startswith("function-")
-                ),
-                value=None if isinstance(error["input"], dict | list) else str(error["input"])[:80],
-            )
-            for error in failed.errors()
-        )
+        problems = tuple(_in_words(file, dict(error)) for error in failed.errors())
         raise ScenarioError(file, problems) from failed
+    except _TwiceError as failed:
+        raise ScenarioError(file, (_problem(file, str(failed)),)) from failed
+    return found
+
+
+_SAID: Final = {
+    "missing": "something has to stand here, and nothing does",
+    "extra_forbidden": "nothing of this name belongs here",
+    "union_tag_not_found": "say which sort of change it is, by 'change'",
+    "union_tag_invalid": "there is no such sort of change",
+    "string_type": "this is no text",
+}
+"""What is wrong, by the type of error that pydantic names."""
+
+
+def _in_words(file: str, error: Mapping[str, Any]) -> Problem:
+    """Say where an error stands, what is wrong, what was found, and what was expected."""
+    message = str(error["msg"]).removeprefix("Value error, ")
+    _, should, expected = message.partition(" should ")
+    sort = error["type"]
+    if sort == "union_tag_invalid":
+        should, expected = "be", str(error["ctx"]["expected_tags"])
+    expected = re.sub(r"^(?:be|have) (?:an? )?", "", expected)
+    if sort in _SAID or should:
+        message = _SAID.get(sort, "this is not as it should be")
+    place = [str(part) for part in error["loc"] if not str(part).startswith("function-")]
+    hidden = sort == LOCATED or not place
+    return Problem(
+        Severity.ERROR,
+        file,
+        message,
+        expected if should else "",
+        column=".".join(place) or None,
+        value=None if hidden else _shown(error["input"]),
+    )
+
+
+class _TwiceError(ValueError):
+    """A name stands twice in one object, so that nobody can say which counts."""
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    names = [name for name, _ in pairs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        message = f"{', '.join(twice)} is given twice in one place: leave one"
+        raise _TwiceError(message)
+    return dict(pairs)
+
+
+def _shown(value: object) -> str | None:
+    """Return a value to show beside what is wrong with it; never one that locates something."""
+    if isinstance(value, dict | list | tuple | bytes):
+        return None
+    text = str(value)[:_SHOWN]
+    return None if gives_away(text, safe=True) else text
 
 
 def load(path: Path) -> Scenario:
@@ -207,7 +311,5 @@ def load(path: Path) -> Scenario:
     return read(content, path.name)
 
 
-def _problem(
-    file: str, message: str, *, column: str | None = None, value: str | None = None
-) -> Problem:
-    return Problem(Severity.ERROR, file, message, column=column or None, value=value)
+def _problem(file: str, message: str) -> Problem:
+    return Problem(Severity.ERROR, file, message)
