@@ -17,7 +17,8 @@ CORE = (
     "pack_tables",
     # reading and checking a pack
     "geometry", "tables", "rows", "protection", "fitting", "profiles",
-    "check_areas", "check_figures", "check_routes", "check_travel", "check_returns", "checks", "pack",
+    "check_areas", "check_figures", "check_routes", "check_travel", "check_returns", "checks",
+    "pack",
     # figures in
     "importers",
     # what there is, who asks, how one leads to the other
