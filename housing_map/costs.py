@@ -126,11 +126,13 @@ def per_household(
 ) -> PerHousehold:
     """Return the cost a year of each of the ``further`` households met a year.
 
-    None where a cost a year is not given, where fewer than :data:`LEAST` more are met, or where
-    the 80 % ``interval`` of the difference (:mod:`housing_map.paired`) does not lie above 0: then
-    a division would say more than is known. Below 0, the change saves money and helps more.
-    Costs that fall once are not in it.
+    None where nothing has a cost or a cost a year is not given, where fewer than :data:`LEAST` more
+    are met, or where the 80 % ``interval`` of the difference (:mod:`housing_map.paired`) does not
+    lie above 0: then a division would say more than is known. Below 0, the change saves money and
+    helps more. Costs that fall once are not in it.
     """
+    if not cost.lines:
+        return PerHousehold(None, "nothing in the scenario has a cost")
     if cost.a_year is None:
         asked = "; ".join(cost.lacking_a_year)
         return PerHousehold(None, f"nobody has given the cost a year of {asked}")
@@ -174,14 +176,19 @@ def cost_rows(
 
     Columns ``number``, ``scenario``, ``gbp_a_year``, ``gbp_once`` (empty: not all given),
     ``further`` households a year, ``gbp_per_further``, ``why`` there is none, and ``asked_for``.
-    ``intervals`` are 80 % intervals of ``further``, by number of scenario.
+    Where the scenario changes demand as well, further households are not the money's alone, and
+    nothing is divided. ``intervals`` are 80 % intervals of ``further``, by number of scenario.
     """
     known = intervals or {}
-    met = dict(zip(*(totals(comparison)[name] for name in ("number", "met_change")), strict=True))
+    changes = totals(comparison).set_index("number")
     rows = []
     for number, outcome in enumerate(comparison.outcomes, 1):
-        cost, further = costs(comparison.baseline.pack, outcome.applied), float(met[number])
-        each = per_household(cost, further, interval=known.get(number))
+        cost = costs(comparison.baseline.pack, outcome.applied)
+        further = float(changes["met_change"][number])
+        if abs(float(changes["demand_change"][number])) > SAME:
+            each = PerHousehold(None, "the scenario changes demand as well")
+        else:
+            each = per_household(cost, further, interval=known.get(number))
         money = (cost.a_year, cost.once, further, each.gbp)
         rows.append((number, outcome.name, *money, each.why, cost.asked_for))
     amounts = ("gbp_a_year", "gbp_once", "further", "gbp_per_further")

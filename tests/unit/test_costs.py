@@ -113,6 +113,15 @@ def test_nothing_is_divided_by_noise(
     assert (found.gbp, found.why) == (None, why)
 
 
+def test_what_more_demand_brings_is_not_put_down_to_the_money() -> None:
+    comparison = asked((REFUGE, ChangeDemand(times=1.5)), (ChangeDemand(times=1.5),))
+    rows = cost_rows(comparison)
+    assert rows["gbp_per_further"].isna().all()
+    assert set(rows["why"]) == {"the scenario changes demand as well"}
+    nothing = per_household(Costs(()), 3.0)
+    assert (nothing.gbp, nothing.why) == (None, "nothing in the scenario has a cost")
+
+
 def test_a_cost_of_each_household_needs_every_cost() -> None:
     found = per_household(cost_of(asked((FREE,))), 2.0)
     assert found.gbp is None
