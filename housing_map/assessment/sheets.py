@@ -160,6 +160,12 @@ def kept(sheets: Iterable[Sheet], view: View) -> tuple[Sheet, ...]:
     for sheet in sheets:
         figures = tuple(f for f in sheet.figures if not (f.restricted or f.illustration))
         words = tuple(w for w in sheet.words if not w.restricted)
+        left = {figure.name for figure in figures}
+        shares = tuple(
+            share
+            for share in sheet.shares
+            if not (share.restricted or share.illustration) and {share.part, share.whole} <= left
+        )
         if not sheet.restricted and (figures or words):
             found.append(replace(sheet, figures=figures, words=words, shares=shares))
     return tuple(found)
