@@ -64,6 +64,10 @@ _YEARS_BACK: Final = 5
 _FIRST_QUARTER_OF_YEAR: Final = 4
 """Month in which a financial year begins."""
 
+_LINE_LENGTH: Final = 105
+_LINE_HEIGHT: Final = 15
+"""Characters of the instructions on a line, and its height in points."""
+
 _LONGEST_TITLE: Final = 32
 _LONGEST_MESSAGE: Final = 255
 _OFFERS: Final = frozenset({"organisation_id", "accommodation_provider_id", "support_provider_id"})
@@ -298,6 +302,8 @@ class _Writer:
         for head, words in (*about, *_RULES):
             page.write_string(row, 0, head, self._bold)
             page.write_string(row, 1, words, self._wrap)
+            # LibreOffice does not make a row higher for text that runs over two lines.
+            page.set_row(row, _LINE_HEIGHT * (1 + len(words) // _LINE_LENGTH))
             row += 1
         row += 1
         page.write_string(row, 0, "Sheet", self._bold)
@@ -311,7 +317,7 @@ class _Writer:
     def sheet(self, sheet: Sheet, shown: Sequence[Mapping[Field, str]]) -> None:
         """Write one sheet of figures: title, explanation, named table, lists and limits."""
         page = self._book.add_worksheet(sheet.name)
-        page.write_string(0, 0, sheet.table.title, self._title)
+        page.write_string(0, 0, sheet.name, self._title)
         page.write_string(1, 0, sheet.purpose, self._locked)
         page.write_string(2, 0, _SMALL, self._warning)
         for row in range(HEADER_ROW - 1):
@@ -330,6 +336,7 @@ class _Writer:
         for number, line in enumerate(shown, first):
             for place, field in enumerate(sheet.fields):
                 self._write(page, number, place, field, line.get(field, ""))
+        page.print_area(0, 0, last, len(headers) - 1)
         page.freeze_panes(HEADER_ROW, len(sheet.keys))
         page.protect("", {"format_columns": True, "format_rows": True, "sort": True})
         self._furnish(page)
