@@ -36,19 +36,23 @@ CORE = (
     # scenarios beside their baseline
     "effects", "displacement", "paired", "equality",
     "fragility",
+    # the best set of candidates, and the least provision
+    "candidates", "gates", "choosing", "frontier", "robustness", "needed",
     # kept
     "store_records", "store_tables", "store",
     # said in words
     "words", "siting",
     "door_words", "enquiry_words", "unknowns_words", "resilience_words", "neighbours",
     "catalogue", "comparison", "sense", "starts", "change_terms", "change_words",
-    "costs",
+    "costs", "attribution_words", "place_changes",
 )  # fmt: skip
 """Modules of the core in the order in which data flows: each imports only earlier ones."""
 
 PICTURES = (
     "escape", "palette", "chart_frame", "charts", "cascade_picture", "route_picture",
-    "timeline_picture", "unknowns_picture", "door_picture", "leaflet", "maps",
+    "timeline_picture", "unknowns_picture", "door_picture",
+    "change_frame", "waterfall_picture", "frontier_picture", "comparison_picture",
+    "leaflet", "maps", "difference_map",
 )  # fmt: skip
 """Modules that draw; they import no core module but for its types."""
 
