@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 NARROW_PX: Final = 520
 _MIDDLE_PX: Final = 800
 _TITLE_LETTERS: Final = (36, 56, 88)
+_SUBTITLE_LETTERS: Final = 52
+"""A subtitle cannot follow the width: it breaks as a phone needs it."""
 
 
 def _title(title: str, subtitle: str) -> alt.TitleParams:
@@ -31,10 +33,11 @@ def _title(title: str, subtitle: str) -> alt.TitleParams:
     lines = alt.ExprRef(
         f"width < {NARROW_PX} ? {narrow} : width < {_MIDDLE_PX} ? {middle} : {wide}"
     )
+    below = textwrap.wrap(subtitle, _SUBTITLE_LETTERS)
     return alt.TitleParams(
         text=lines, anchor="start", frame="bounds", fontSize=16, lineHeight=20, offset=12,
-        limit=4000, color=INK, subtitle=subtitle, subtitleFontSize=13, subtitleColor=INK,
-        subtitlePadding=4,
+        limit=4000, color=INK, subtitle=below if len(below) > 1 else subtitle,
+        subtitleFontSize=13, subtitleLineHeight=17, subtitleColor=INK, subtitlePadding=4,
     )  # fmt: skip
 
 
@@ -115,6 +118,14 @@ def ranges(
         frame.mark_text(align="right", baseline="middle").encode(
             x=alt.X("all:Q", title=unit), y=above, text="said:N"
         ),
+    ]
+
+
+def clear(words: alt.Chart, **style: Any) -> list[alt.Chart]:  # noqa: ANN401 - Altair's own
+    """Return words twice, below them a white edge, so that no line runs through them."""
+    return [
+        words.mark_text(align="left", stroke="#ffffff", strokeWidth=5, **style),
+        words.mark_text(align="left", **style),
     ]
 
 

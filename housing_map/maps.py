@@ -35,7 +35,7 @@ from housing_map.leaflet import (
 from housing_map.palette import INK, LOST_COLOURS, MET_COLOURS, NEED_COLOURS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import geopandas as gpd
     import pandas as pd
@@ -56,6 +56,7 @@ __all__ = [
     "lay_ground",
     "leaflet_folder",
     "legend_html",
+    "paint",
     "register",
     "serve",
     "shade",
@@ -429,12 +430,49 @@ def shade(
     ValueError
         Values for a code that is not on the map, twice for one code, or below zero.
     """
+    if (values["value"] < 0).any():
+        msg = "a map of amounts cannot show a value below zero"
+        raise ValueError(msg)
+    limits = measure.limits if measure.limits is not None else breaks(values["value"].astype(float))
+    return paint(
+        ground,
+        values,
+        _legend(measure, limits),
+        _spread(measure.ramp, len(limits) + 1),
+        lambda value: bisect_right(limits, value),
+        level=level,
+        points=points,
+        selected=selected,
+        attribution=attribution,
+    )
+
+
+def paint(  # noqa: PLR0913 - the parts of one picture
+    ground: Ground,
+    values: pd.DataFrame,
+    legend: Legend,
+    colours: Sequence[str],
+    class_of: Callable[[float], int],
+    *,
+    level: str = _ONLY_LEVEL,
+    points: pd.DataFrame | None = None,
+    selected: str | None = None,
+    attribution: str = ATTRIBUTION,
+) -> MapParts:
+    """Return a map whose areas have the colour of their class: ``colours[class_of(value)]``.
+
+    Zero is white and unknown is hatched, whatever the classes. Everything else is as in
+    :func:`shade`, but for values below zero, which may be.
+
+    Raises
+    ------
+    ValueError
+        Values for a code that is not on the map, twice for one code, or without limit.
+    """
     names = ground.names[level]
     _check(values, names, level)
     amounts = dict(zip(values.index, values["value"].astype(float), strict=True))
     sentences = dict(zip(values.index, values["text"], strict=True))
-    limits = measure.limits if measure.limits is not None else breaks(amounts.values())
-    colours = _spread(measure.ramp, len(limits) + 1)
     styles = [
         _style(UNKNOWN_COLOUR),
         _style(ZERO_COLOUR, line="#b1b4b6", raised=True),
@@ -444,7 +482,7 @@ def shade(
     def style_of(value: float) -> int:
         if math.isnan(value):
             return 0
-        return 1 if value == 0 else 2 + bisect_right(limits, value)
+        return 1 if value == 0 else 2 + class_of(value)
 
     areas = {
         escape(code): [
@@ -462,7 +500,7 @@ def shade(
     }
     layer = folium.FeatureGroup(name="values", control=False)
     AreaLayer(ground.key, options).add_to(layer)
-    return MapParts(OfflineMap(ground, attribution), layer, _legend(measure, limits))
+    return MapParts(OfflineMap(ground, attribution), layer, legend)
 
 
 def choropleth(  # noqa: PLR0913 - the parts of one picture
@@ -490,8 +528,8 @@ def _check(values: pd.DataFrame, names: Mapping[str, str], level: str) -> None:
     if values.index.has_duplicates:
         msg = "an area has two values"
         raise ValueError(msg)
-    if (values["value"] < 0).any() or np.isinf(values["value"].astype(float)).any():
-        msg = "a map of amounts cannot show a value below zero or without limit"
+    if np.isinf(values["value"].astype(float)).any():
+        msg = "a map cannot show a value without limit"
         raise ValueError(msg)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 import pandas as pd
 
-from housing_map.chart_frame import finish
+from housing_map.chart_frame import clear, finish
 from housing_map.palette import INK, LOST_COLOURS, MET_COLOURS, QUIET_INK
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def timeline_chart(
         frame.transform_filter("!datum.known")
         .mark_rule(strokeWidth=3, strokeDash=[3, 5], color=QUIET_INK, clip=True)
         .encode(x=x, x2="to:T", y=y, tooltip=tips),
-        *_clear(
+        *clear(
             frame.encode(x=x, y=alt.Y("label:Q", axis=None), text="name:N"),
             baseline="middle",
             fontWeight="bold",
@@ -167,15 +167,7 @@ def _ends(table: pd.DataFrame, on: date, last: date) -> list[alt.Chart]:
     ]
     silent = alt.Chart(table).transform_filter("!datum.known")
     silent = silent.encode(x=alt.X("from:T"), y=alt.Y("bar:Q", axis=None), text="said:N")
-    return [*found, *_clear(silent, baseline="bottom", dy=18, color=QUIET_INK)]
-
-
-def _clear(words: alt.Chart, **style: Any) -> list[alt.Chart]:  # noqa: ANN401 - Altair's own
-    """Return words twice, below them a white edge, so that no line runs through them."""
-    return [
-        words.mark_text(align="left", stroke="#ffffff", strokeWidth=5, **style),
-        words.mark_text(align="left", **style),
-    ]
+    return [*found, *clear(silent, baseline="bottom", dy=18, color=QUIET_INK)]
 
 
 def _stamp(day: date) -> str:
