@@ -67,7 +67,7 @@ class Comparison:
 
     def at(self, run: Run) -> Comparison:
         """Return the same comparison, shown in another run."""
-        return replace(self, run=run)
+        return replace(self, run=Run(run))
 
     def outcome(self, number: int) -> Outcome:
         """Return the outcome of scenario ``number``, from 1; raises :class:`UsageError`."""
@@ -94,7 +94,7 @@ def compare(
     asked = settings or model.Settings()
     made = [apply(pack, scenario, asked) for scenario in scenarios]
     outcomes = [Outcome(one, model.run(one.pack, one.settings)) for one in made]
-    return Comparison(model.run(pack, asked), tuple(outcomes), run)
+    return Comparison(model.run(pack, asked), tuple(outcomes), Run(run))
 
 
 def columns_of(figure: str) -> tuple[str, str, str]:

