@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from housing_map.check_areas import area_problems
 from housing_map.check_figures import figure_problems
+from housing_map.check_returns import return_problems
 from housing_map.check_routes import route_problems
 from housing_map.check_travel import travel_problems
 from housing_map.errors import Problem, Severity
@@ -51,6 +52,7 @@ def cross_problems(
         *figure_problems(read),
         *route_problems(read),
         *travel_problems(read, info),
+        *return_problems(read),
     ]
     if info is not None:
         problems += _confirmed_problems(read, info)

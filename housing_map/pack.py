@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from housing_map import checks, protection
 from housing_map.errors import PackError, Problem, Severity, UsageError
 from housing_map.geometry import read_layer
+from housing_map.journal import recover
 from housing_map.pack_tables import BY_NAME, TABLES
 from housing_map.schemas import SCHEMA_VERSION, frictionless_resource
 from housing_map.tables import ReadTable, read_table
@@ -136,6 +137,8 @@ def check_pack(folder: Path | None = None) -> tuple[Pack | None, tuple[Problem, 
             f"{folder} is not a folder. Give a data pack with --data DIR or {ENVIRONMENT_VARIABLE}"
         )
         raise UsageError(message)
+    # What was imported last may have been cut short: it is finished, or was never begun.
+    recover(folder)
     info, problems = _read_info(folder)
     read = {table.name: read_table(folder, table) for table in TABLES}
     for result in read.values():

@@ -64,6 +64,7 @@ _BROKEN: Final = (
     EOFError,
     KeyError,
     IndexError,
+    SyntaxError,  # lxml's own errors of parsing are of this sort
     NotImplementedError,
     OSError,
     RuntimeError,
