@@ -28,7 +28,7 @@ from housing_map.model import Settings
 from housing_map.pack import Pack
 from housing_map.scenario import Scenario, apply
 from housing_map.tabulate import run_rows
-from housing_map.vocabulary import Goal, Run
+from housing_map.vocabulary import CapacityBasis, Goal, Run
 from tests.drawn import examples
 from tests.worlds import bare, chain, route, serve, small_pack
 
@@ -286,7 +286,7 @@ def test_a_change_without_its_object_does_nothing_in_that_coalition() -> None:
     """Five places in a new service are nothing without it; it brings 4 alone, 9 with them."""
     new = AddService(
         service_id="new", name="New", kind=LETTINGS, like="lettings", capacity=4,
-        basis="lettings",
+        basis=CapacityBasis.LETTINGS,
     )  # fmt: skip
     found = shared(new, Resize(pool="new", by=5))
     assert values(found) == pytest.approx([6.5, 2.5])
@@ -357,7 +357,7 @@ def test_shares_of_the_parts_of_met_add_up_to_those_of_met() -> None:
 @examples(8)
 @given(st.permutations([OPEN, MORE, LARGER, ChangeDemand(times=0.5)]))
 def test_the_order_of_independent_changes_does_not_move_their_shares(order: list[Change]) -> None:
-    told = {OPEN: 0, MORE: 1, LARGER: 2}
+    told: dict[Change, int] = {OPEN: 0, MORE: 1, LARGER: 2}
     found = {told.get(c, 3): s.value for c, s in zip(order, shared(*order).shares, strict=True)}
     base = shared(OPEN, MORE, LARGER, ChangeDemand(times=0.5))
     assert [found[n] for n in range(4)] == pytest.approx(values(base), abs=1e-6)
