@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Concatenate, Final, Generic, ParamSpec, TypeVa
 from housing_map.errors import HousingMapError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from multiprocessing.connection import Connection
 
 P = ParamSpec("P")
@@ -25,6 +26,7 @@ Report = Callable[[int, int], None]
 """Told how many parts are done, and of how many."""
 
 _GRACE_SECONDS: Final = 5.0
+_GLANCE_SECONDS: Final = 0.2
 
 
 class JobError(HousingMapError, RuntimeError):
@@ -101,6 +103,26 @@ class Job(Generic[T]):
             else:
                 self._end = content
                 self._process.join(_GRACE_SECONDS)
+
+
+def results(jobs: Sequence[Job[T]], of: int, progress: Report | None = None) -> list[T]:
+    """Wait for jobs that share ``of`` parts of work, and return what each came to.
+
+    ``progress`` is told how many parts all of them have done; it may raise to stop them. Whatever
+    happens, none goes on afterwards. Raises :class:`JobError` when one of them failed.
+    """
+    try:
+        while sum(job.done for job in jobs) < len(jobs):
+            if progress is not None:
+                progress(sum(job.progress[0] for job in jobs), of)
+            time.sleep(_GLANCE_SECONDS)
+        found = [job.result() for job in jobs]
+    finally:
+        for job in jobs:
+            job.stop()
+    if progress is not None:
+        progress(of, of)
+    return found
 
 
 def _worked(

@@ -9,7 +9,6 @@ difference of two ranges, which is wider.
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +18,7 @@ import pandas as pd
 from housing_map import model
 from housing_map.effects import KEYS, SAME, differences
 from housing_map.errors import UsageError
-from housing_map.jobs import Job
+from housing_map.jobs import Job, results
 from housing_map.scenario import apply, settings_for
 from housing_map.stance import Draw
 from housing_map.tabulate import checked, run_rows
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 
 MET_SHARE: Final = "met_share"
 """Share of households who are met, from 0 to 1: beside the figures of the cascade."""
-_GLANCE_SECONDS: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -242,17 +240,7 @@ def paired_draws(
         for part in parts
     ]
     of = draws * (len(scenarios) + 1)
-    try:
-        while sum(job.done for job in jobs) < len(jobs):
-            if progress is not None:
-                progress(sum(job.progress[0] for job in jobs), of)
-            time.sleep(_GLANCE_SECONDS)
-        whole, *rest = [job.result() for job in jobs]
-    finally:
-        for job in jobs:
-            job.stop()
-    if progress is not None:
-        progress(of, of)
+    whole, *rest = results(jobs, of, progress)
     for part in rest:
         whole = whole.joined(part)
     return whole

@@ -11,7 +11,6 @@ alone, so that two settings or packs meet the same luck: a difference between th
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +19,7 @@ import pandas as pd
 
 from housing_map import model
 from housing_map.errors import UsageError
-from housing_map.jobs import Job
+from housing_map.jobs import Job, results
 from housing_map.stance import Draw
 from housing_map.tabulate import FIGURES, SUPPORTED, checked, run_rows
 
@@ -37,7 +36,6 @@ SEED: Final = 2026
 LOW, HIGH = 0.1, 0.9
 """Ends of an 80 % interval, as shares of the draws below them."""
 FEWEST: Final = 10
-_GLANCE_SECONDS: Final = 0.2
 
 Grouping = tuple[str, ...]
 """What rows are grouped by, as :func:`housing_map.tabulate.coverage_rows` takes it."""
@@ -158,19 +156,8 @@ def draw_in_parallel(
         return draw(pack, settings, groupings, numbers=range(draws), seed=seed, progress=progress)
     parts = [range(draws)[worker::workers] for worker in range(workers)]
     jobs = [Job(draw_job, pack, settings, groupings, numbers=part, seed=seed) for part in parts]
-    try:
-        while sum(job.done for job in jobs) < len(jobs):
-            if progress is not None:
-                progress(sum(job.progress[0] for job in jobs), draws)
-            time.sleep(_GLANCE_SECONDS)
-        drawn = [job.result() for job in jobs]
-    finally:
-        for job in jobs:
-            job.stop()
-    if progress is not None:
-        progress(draws, draws)
-    whole = drawn[0]
-    for part in drawn[1:]:
+    whole, *rest = results(jobs, draws, progress)
+    for part in rest:
         whole = whole.joined(part)
     return whole
 
