@@ -23,6 +23,7 @@ PAGES: Final = (
     ("where", "Where?", "map"),
     ("gaps_page", "For whom?", "gaps"),
     ("who_helps", "Who can help?", "who-can-help"),
+    ("scenarios_page", "What if?", "scenarios"),
     ("resilience_page", "What if it ended?", "resilience"),
     ("data_and_method", "How do we know?", "data-and-method"),
 )

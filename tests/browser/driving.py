@@ -20,12 +20,16 @@ HEADINGS = {
     "map": "Where do people have a route, and where not?",
     "gaps": "For whom is there no route?",
     "who-can-help": "Who can help a household like this?",
+    "scenarios": "What if we changed something?",
     "resilience": "What if a service or a grant ended?",
     "data-and-method": "How do we know?",
 }
 PICTURE = "[data-testid=stVegaLiteChart], iframe, .stHtml img"
 """Charts, maps and diagrams, in the order of the page."""
-PICTURES = {"": 2, "map": 1, "gaps": 2, "who-can-help": 1, "resilience": 1, "data-and-method": 0}
+PICTURES = {
+    "": 2, "map": 1, "gaps": 2, "who-can-help": 1, "scenarios": 0, "resilience": 1,
+    "data-and-method": 0,
+}  # fmt: skip
 """How many of them a page opens with: they come a moment after the words."""
 PATIENCE_MS = 30_000
 """For a page whose results are worked out for the first time on a busy computer."""

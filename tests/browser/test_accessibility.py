@@ -108,6 +108,7 @@ _IN_ORDER = f"""[...document.querySelectorAll('{PICTURE}, table.hm')].map(one =>
         ("map", 1),
         ("gaps", 2),
         ("who-can-help", 1),
+        ("scenarios", 0),
         ("resilience", 1),
         ("data-and-method", 2),
     ],
