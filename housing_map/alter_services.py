@@ -78,7 +78,10 @@ def add_service(change: AddService, draft: Draft) -> None:
     draft.add("services", [_service_row(change, like, draft)])
     if places is not None:
         draft.add("capacity", [places])
-        _beside_the_pool(change.kind, places, draft)
+        there = _beside_the_pool(change.kind, str(places["basis"]), change.capacity or 0.0, draft)
+        if there.any():
+            sites = draft["pool_assumptions"]["sites"]
+            draft.set("pool_assumptions", there, {"sites": (sites + 1)})
     draft.add("eligibility", _rule_rows(change, like, draft))
     draft.add("areas_served", [_served(code, area, draft) for area in areas])
     draft.add("delivery_points", _point_rows(code, change.points, draft))
@@ -191,18 +194,16 @@ def _capacity_row(change: AddService, like: Row | None, draft: Draft) -> dict[st
     return row
 
 
-def _beside_the_pool(kind: str, places: dict[str, object], draft: Draft) -> None:
-    """Let the assumption for the whole district grow by the places of a new service.
+def _beside_the_pool(kind: str, basis: str, by: float, draft: Draft) -> pd.Series[bool]:
+    """Let the assumption for the whole district move with a service that has its own figure.
 
     A service that reports leaves the pool, which keeps the rest: what is new must not come out of
-    what the others have.
+    what the others have, nor what is lost go to them. Returns the rows of the assumption.
     """
-    there = draft.rows("pool_assumptions", kind=kind, basis=str(places["basis"]))
-    if not there.any():
-        return
-    draft.shift("pool_assumptions", there, "capacity", number(places["capacity_central"]) or 0.0)
-    sites = draft["pool_assumptions"]["sites"]
-    draft.set("pool_assumptions", there, {"sites": (sites + 1)})
+    there = draft.rows("pool_assumptions", kind=kind, basis=basis)
+    if there.any():
+        draft.shift("pool_assumptions", there, "capacity", by)
+    return there
 
 
 def _rule_rows(change: AddService, like: Row | None, draft: Draft) -> list[dict[str, object]]:
@@ -355,6 +356,10 @@ def resize(change: Resize, draft: Draft) -> None:
         message = f"{-by:g} places cannot be taken from {now:g}"
         raise DoesNotApplyError(message)
     draft.shift(table, there, "capacity", by)
+    if not change.pool.startswith(SHARED):
+        own = draft.records("capacity", service_id=change.pool)[0]
+        kind = str(draft.service(change.pool)["kind"])
+        _beside_the_pool(kind, str(own["basis"]), by, draft)
     if abs(_has(change.pool, draft) - now - by) > _SAME:
         message = (
             f"the places assumed for {change.pool!r} are all used up by services with a figure of "
