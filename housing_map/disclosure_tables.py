@@ -213,7 +213,7 @@ class Table:
                 wrong = value is Mark.HIDDEN
             else:
                 wrong = not math.isfinite(value) or value < 0
-                wrong |= self.kind is Kind.PEOPLE and value != round(value)
+                wrong |= self.kind is Kind.PEOPLE and not float(value).is_integer()
                 wrong |= codes in self.structural and value != 0
             if wrong:
                 message = (

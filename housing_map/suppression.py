@@ -162,7 +162,7 @@ def problem(cells: Sequence[Choice], sums: Sequence[tuple[int, tuple[int, ...]]]
     for i, cell in enumerate(cells):
         numbers = (cell.low, min(cell.high, top), cell.below, cell.above)
         scaled = " ".join(f"{scale * number:.9g}" for number in numbers)
-        lines.append(f"{i} {scale * cell.value:.9g} {cell.loss} {cell.state} {scaled} 0")
+        lines.append(f"{i} {scale * cell.value:.9g} {round(cell.loss)} {cell.state} {scaled} 0")
     lines.append(str(len(sums)))
     for whole, parts in sums:
         terms = " ".join(f"{part} (1)" for part in parts)
