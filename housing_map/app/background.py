@@ -249,9 +249,12 @@ GROUPINGS: Final[tuple[tuple[str, ...], ...]] = ((), ("tenure",))
 """What the intervals of the overview are grouped by."""
 
 
-def key_of(work: Work[Any], pack: Pack, settings: Settings) -> Hashable:
-    """Return what tells a run from others: what is worked out, from which pack, under what."""
-    return work.__name__, pack.digest, settings
+def key_of(work: Work[Any], pack: Pack, settings: Settings, *more: Hashable) -> Hashable:
+    """Return what tells a run from others: what is worked out, from which pack, under what.
+
+    ``more`` are further arguments of the work.
+    """
+    return work.__name__, pack.digest, settings, *more
 
 
 def plain(pack: Pack) -> Pack:

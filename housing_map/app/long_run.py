@@ -40,18 +40,21 @@ def page_ends() -> None:
     st.session_state[_PAINTED] = True
 
 
-def outcome(work: Work[T], result: Result) -> Look[T] | None:
-    """Return how the run of ``work`` for a result's pack and settings ended; None if it has not."""
+def outcome(work: Work[T], result: Result, *more: Hashable) -> Look[T] | None:
+    """Return how the run of ``work`` for a result's pack and settings ended; None if it has not.
+
+    ``more`` are further arguments of the work, which can be pickled: text, for example.
+    """
     if background.works_here():
-        return _ask(work, result)
-    return background.desk().ended(_key(work, result))
+        return _ask(work, result, more)
+    return background.desk().ended(_key(work, result, more))
 
 
 def wait(
     work: Work[Any],
     result: Result,
     said: Callable[[Look[Any]], str],
-    *,
+    *more: Hashable,
     after: Sequence[Work[Any]] = (),
     stopped: Callable[[], None] | None = None,
 ) -> None:
@@ -63,14 +66,14 @@ def wait(
     if not all(background.desk().ended(_key(before, result)) for before in after):
         furniture.note(said(background.Look(State.WAITING)))
         return
-    key = _key(work, result)
+    key = _key(work, result, more)
     name = work.__name__
 
     def look() -> None:
         if not st.session_state.get(_PAINTED):
             furniture.note(said(background.Look(State.WAITING)))
             return
-        seen = _ask(work, result)
+        seen = _ask(work, result, more)
         if seen.ended:
             st.rerun()
         furniture.note(said(seen))
@@ -83,24 +86,29 @@ def wait(
         st.fragment(look, run_every=_EVERY_SECONDS, key=f"look_{name}")()
 
 
-def failed(work: Work[Any], result: Result, look: Look[Any]) -> None:
+def failed(work: Work[Any], result: Result, look: Look[Any], *more: Hashable) -> None:
     """Say in words that a run failed, and offer to try again."""
     furniture.note(
         f"This could not be worked out: {look.message}. Nothing else on the page rests on it."
     )
     if st.button("Try again", key=f"again_{work.__name__}"):
-        background.desk().forget(_key(work, result))
+        background.desk().forget(_key(work, result, more))
         st.rerun()
 
 
-def _ask(work: Work[T], result: Result) -> Look[T]:
+def _ask(work: Work[T], result: Result, more: tuple[Hashable, ...] = ()) -> Look[T]:
     return background.desk().ask(
-        _key(work, result), _reader(), work, background.plain(result.pack), result.settings
+        _key(work, result, more),
+        _reader(),
+        work,
+        background.plain(result.pack),
+        result.settings,
+        *more,
     )
 
 
-def _key(work: Work[Any], result: Result) -> Hashable:
-    return background.key_of(work, result.pack, result.settings)
+def _key(work: Work[Any], result: Result, more: tuple[Hashable, ...] = ()) -> Hashable:
+    return background.key_of(work, result.pack, result.settings, *more)
 
 
 def _reader() -> str:
