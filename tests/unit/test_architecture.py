@@ -56,7 +56,7 @@ PICTURES = (
 )  # fmt: skip
 """Modules that draw; they import no core module but for its types."""
 
-ORDER = (*CORE, *PICTURES, "cli", "app")
+ORDER = (*CORE, *PICTURES, "documents", "cli", "app")
 
 DRAWING = ("streamlit", "folium", "altair", "streamlit_folium", "branca", "playwright")
 """Packages that only the pages, pictures and their tests need."""

@@ -1,0 +1,1 @@
+"""Documents for people: blocks of text, tables and pictures, written as Word, PDF and HTML."""
