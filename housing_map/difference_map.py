@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _EACH_WAY: Final = 2
 """Most classes either way: with no difference in the middle, five in all."""
 _MILD, _STRONG = 2, 4
+_ALIKE: Final = 1e-6
+"""Relative distance below which values are alike."""
 _RAMPS: Final[Mapping[Kind, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "met": (LOST_COLOURS, MET_COLOURS),
     "lost": (MET_COLOURS, LOST_COLOURS),
@@ -65,12 +67,34 @@ class Difference:
 
 
 def same_scale(measure: Measure, *tables: pd.DataFrame) -> Measure:
-    """Return a measure whose classes fit all of several tables, so that maps can be compared.
+    """Return a measure whose classes are a ruler for several tables, so that maps compare.
 
-    ``tables`` have a column ``value``, as :func:`housing_map.maps.shade` asks; NaN does not count.
+    Classes are equally wide and round, from the least value to the most; one may be empty on any
+    of the maps. ``tables`` have a column ``value``, as :func:`housing_map.maps.shade` asks; zero
+    and NaN have classes of their own.
     """
-    together = pd.concat([table["value"].astype(float) for table in tables])
-    return replace(measure, limits=breaks(together.tolist(), len(measure.ramp)))
+    together = pd.concat([table["value"].astype(float) for table in tables]).dropna()
+    return replace(measure, limits=_ruler(together[together > 0].tolist(), len(measure.ramp)))
+
+
+def _ruler(values: list[float], classes: int) -> tuple[float, ...]:
+    """Return multiples of a round step that part values into at most so many classes.
+
+    >>> _ruler([49.5, 54.9], 5), _ruler([3.0, 97.0], 5), _ruler([7.0, 7.0], 5)
+    ((50.0, 52.0, 54.0), (20.0, 40.0, 60.0, 80.0), ())
+    """
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    if math.isclose(low, high, rel_tol=_ALIKE):
+        return ()
+    power = math.floor(math.log10((high - low) / classes))
+    for step in (
+        factor * 10.0**exponent for exponent in (power, power + 1) for factor in (1, 2, 5)
+    ):
+        first, last = math.floor(low / step) + 1, math.floor(high / step)
+        if last - first < classes - 1:
+            break
+    places = max(0, 1 - power)
+    return tuple(round(number * step, places) for number in range(first, last + 1))
 
 
 def limit_of(values: Iterable[float]) -> float | None:

@@ -78,6 +78,8 @@ _ONLY_LEVEL: Final = "areas"
 _CRACK: Final = 1e-5  # square degrees: about 8 hectares
 _NICE_STEPS: Final = (5, 2, 1)
 _NAMING_MARGIN: Final = 0.25
+_ALIKE: Final = 1e-6
+"""Relative distance below which values are alike: what a sum leaves behind is no pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,8 @@ class MapParts:
 def breaks(values: Iterable[float], n: int = MAX_CLASSES) -> tuple[float, ...]:
     """Return rounded limits that part positive values into at most ``n`` classes of like size.
 
-    Zero and unknown (NaN) have classes of their own and do not count. A class holds its lower
+    Zero and unknown (NaN) have classes of their own and do not count. Values that are all alike
+    to a millionth are one class. A class holds its lower
     limit and stops short of its upper one; no class is empty.
 
     Parameters
@@ -192,7 +195,9 @@ def breaks(values: Iterable[float], n: int = MAX_CLASSES) -> tuple[float, ...]:
     (10.0, 20.0, 35.0)
     """
     known = np.sort(np.array([v for v in values if math.isfinite(v) and v > 0], dtype=np.float64))
-    if n < 2 or known.size == 0 or known[0] == known[-1]:  # noqa: PLR2004 - one class has no limit
+    if n < 2 or known.size == 0:  # noqa: PLR2004 - one class has no limit
+        return ()
+    if math.isclose(known[0], known[-1], rel_tol=_ALIKE):
         return ()
     step = _nice_step(float(known[-1] - known[0]) / (2 * n))
     quantiles = np.quantile(known, np.arange(1, n) / n)

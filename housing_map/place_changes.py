@@ -22,8 +22,8 @@ RATES_ONLY: Final = frozenset({"ward", "lsoa"})
 """Levels whose modelled figures are shown as rates alone."""
 POINTS: Final = "percentage points"
 PER_THOUSAND: Final = "per 1,000 households"
-_FELT: Final = 0.05
-"""Points, or households per thousand, below which a change is none: figures have one decimal."""
+_DECIMALS: Final = 1
+"""Decimals of points, and of households per thousand, that are shown and drawn."""
 _FELT_HOUSEHOLDS: Final = 0.05
 
 
@@ -32,9 +32,9 @@ class PlaceChanges:
     """Three maps and the table beside them, for one measure at one level of area.
 
     ``before``, ``after`` and ``difference`` are indexed by area code: ``value`` (in ``unit`` for
-    the difference; per cent or households per 1,000 otherwise; NaN unknown) and ``text``, a
-    sentence. ``rows`` has ``area``, ``before``, ``after``, ``change`` and, where numbers may be
-    said, ``households``: all in words.
+    the difference; per cent or households per 1,000 otherwise; one decimal; NaN unknown) and
+    ``text``, a sentence. ``rows`` has ``area``, ``before``, ``after``, ``change`` and, where
+    numbers may be said, ``households``: all in words.
     """
 
     level: str
@@ -81,8 +81,8 @@ def place_changes(
     rate = measure == "need"
     times = 1.0 if rate else 100.0
     first, last = old[measure].astype(float) * times, new[measure].astype(float) * times
-    change = last - first
-    change = change.where(~(change.abs() < _FELT), 0.0)
+    # Rounded before anybody divides it into classes: what a sum leaves behind is no pattern.
+    change = (last - first).round(_DECIMALS) + 0.0
     said = {
         "before": [_said(value, rate=rate) for value in first],
         "after": [_said(value, rate=rate) for value in last],
@@ -107,8 +107,13 @@ def place_changes(
     return PlaceChanges(
         level=level,
         unit=PER_THOUSAND if rate else POINTS,
-        before=values(first, [f"{n}: {s}" for n, s in zip(named, said["before"], strict=True)]),
-        after=values(last, [f"{n}: {s}" for n, s in zip(named, said["after"], strict=True)]),
+        before=values(
+            first.round(_DECIMALS),
+            [f"{n}: {s}" for n, s in zip(named, said["before"], strict=True)],
+        ),
+        after=values(
+            last.round(_DECIMALS), [f"{n}: {s}" for n, s in zip(named, said["after"], strict=True)]
+        ),
         difference=values(change, sentences),
         rows=rows,
     )

@@ -3,6 +3,7 @@
 import json
 import math
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -99,6 +100,12 @@ def test_both_ways_have_the_same_limit_and_no_class_crosses_nothing(found: list[
         assert min(abs(v) for v in found if v) < limit <= max(abs(v) for v in found)
 
 
+def test_what_a_sum_leaves_behind_makes_no_pattern() -> None:
+    fills, legend = drawn([5.3, 5.3 + 1e-10, 5.3 - 1e-10, 5.3])
+    assert len(set(fills)) == 1
+    assert legend == ["down", "no change", "up", "not known"]
+
+
 def test_a_given_limit_holds_one_scale_over_several_maps() -> None:
     fixed = Difference("Helped", "percentage points", "met", limit=5)
     assert drawn([1.0, -2.0], fixed)[1] == drawn([50.0, 90.0], fixed)[1]
@@ -140,6 +147,36 @@ def test_two_maps_on_one_scale_have_one_legend_and_like_values_like_colours() ->
     ]
     assert fills[0][1] == fills[1][0]
     assert fills[1][1] != fills[0][1]
+
+
+amounts = st.lists(
+    st.one_of(st.floats(0, 1e4).map(lambda v: round(v, 1)), st.just(math.nan)), max_size=30
+)
+
+
+@given(amounts, amounts)
+def test_one_scale_is_a_ruler_that_parts_whatever_differs(
+    before: list[float], after: list[float]
+) -> None:
+    measure = same_scale(Measure("x", "X", "%", "met"), values(before), values(after))
+    assert measure.limits is not None
+    assert len(measure.limits) <= 4
+    known = [v for v in (*before, *after) if v > 0]
+    if known and max(known) > min(known) * (1 + 1e-5):
+        assert min(known) < measure.limits[0]
+        assert measure.limits[-1] <= max(known)
+    gaps = {round(b - a, 6) for a, b in pairwise(measure.limits)}
+    assert len(gaps) <= 1
+
+
+def test_everywhere_five_points_more_is_another_colour_on_the_same_scale() -> None:
+    before, after = values([49.5, 49.5]), values([54.9, 54.9])
+    measure = same_scale(Measure("met", "Helped", "%", "met"), before, after)
+    first, second = (
+        options_of(maps.shade(ground(2), table, measure, level="place"))["areas"]["A0"][0]
+        for table in (before, after)
+    )
+    assert first != second
 
 
 # From results -----------------------------------------------------------------------------

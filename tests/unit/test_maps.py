@@ -92,7 +92,9 @@ def test_classes_rise_are_few_and_none_is_empty(found: list[float], n: int) -> N
         assert set(classes) == set(range(len(limits) + 1))
 
 
-@pytest.mark.parametrize("found", [[], [0, 0], [math.nan], [4, 4, 4], [math.inf]])
+@pytest.mark.parametrize(
+    "found", [[], [0, 0], [math.nan], [4, 4, 4], [math.inf], [4, 4 + 1e-9, 4 - 1e-9, 4 + 2e-9]]
+)
 def test_without_a_spread_there_is_one_class(found: list[float]) -> None:
     assert maps.breaks(found) == ()
 
