@@ -119,7 +119,9 @@ class Mask:
         if cell not in self.covered or self.values.get(cell, value) != value:
             message = f"table {table.name}: the mask was not made for {cell} as it now stands"
             raise DisclosureError(message)
-        if codes not in table.structural and cell.address in self.hidden:
+        zeros = table.kind is Kind.PEOPLE and self.policy.zeros is Zeros.SHOWN
+        always = codes in table.structural or (zeros and value == 0)
+        if cell.address in self.hidden and not always:
             return Shown(None, Mark.HIDDEN, Mark.HIDDEN.value)
         base = {Kind.PEOPLE: self.policy.base, Kind.AMOUNT: self.policy.amount_base}
         return _figure(rounded(value, base[table.kind]) if table.kind in base else value)

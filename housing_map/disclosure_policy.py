@@ -166,11 +166,11 @@ def readable(fact: Fact, policy: Policy, *, hidden: bool) -> Known:
     hidden may be anything from 0 up, from 1 where the policy shows every zero.
     """
     exact = Known(fact.value, fact.value)
-    if fact.structural or fact.kind is Kind.NATIONAL:
+    zeros = fact.shown and fact.kind is Kind.PEOPLE and policy.zeros is Zeros.SHOWN
+    if fact.structural or fact.kind is Kind.NATIONAL or (zeros and fact.value == 0):
         return exact
     if hidden or not fact.shown:
-        always = fact.shown and fact.kind is Kind.PEOPLE and policy.zeros is Zeros.SHOWN
-        return Known(1.0 if always else 0.0, math.inf)
+        return Known(1.0 if zeros else 0.0, math.inf)
     if fact.kind is Kind.PEOPLE and fact.value > 0:
         middle = rounded(fact.value, policy.base)
         lowest = math.ceil(middle - policy.base / 2)
