@@ -297,8 +297,8 @@ def _shown(value: object) -> str | None:
     """Return a value to show beside what is wrong with it; never one that locates something."""
     if isinstance(value, dict | list | tuple | bytes):
         return None
-    text = str(value)[:_SHOWN]
-    return None if gives_away(text, safe=True) else text
+    text = str(value)[: 2 * _SHOWN]
+    return None if gives_away(text, safe=True) else text[:_SHOWN]
 
 
 def load(path: Path) -> Scenario:

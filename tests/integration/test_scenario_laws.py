@@ -34,7 +34,7 @@ from housing_map.errors import Severity
 from housing_map.pack import Pack
 from housing_map.provision import open_services, pools
 from housing_map.scenario import Scenario, apply, digest, read, written
-from housing_map.vocabulary import Answer, Goal, Reason, Run, Tenure
+from housing_map.vocabulary import Answer, CapacityBasis, Goal, Reason, Run, Tenure
 from tests.drawn import examples
 from tests.packs import LSOAS
 from tests.scenarios import (
@@ -288,7 +288,7 @@ def test_more_places_never_lower_the_total(
 def test_a_new_service_takes_no_place_of_a_shared_pool(kind: str, places: float, run: Run) -> None:
     like = {"dispersed": "refuge_one"}.get(kind)
     new = AddService(service_id="new_one", name="New", kind=kind, capacity=places, like=like,
-                     basis="units" if kind == "dispersed" else None)  # fmt: skip
+                     basis=CapacityBasis.UNITS if kind == "dispersed" else None)  # fmt: skip
     applied = tried(new)
     assert applied.skipped == ()
     before, after = _limits(rich_pack(), run), _limits(applied.pack, run)
