@@ -95,10 +95,9 @@ def _model_of(change: AddService, draft: Draft) -> Row | None:
     alike = draft.records("services", kind=change.kind)
     running = [row for row in alike if row["operating"] != "no"]
     if not running and change.routes is None:
-        label = KINDS[change.kind].label.lower()
         message = (
-            f"there is no {label} yet that it could take after: say who refers to it, "
-            "and where it leads"
+            f"nothing of the kind {KINDS[change.kind].label!r} is there yet that it could take "
+            "after: say who refers to it, and where it leads"
         )
         raise DoesNotApplyError(message)
     return running[0] if running else None
@@ -374,7 +373,7 @@ def _has(pool: str, draft: Draft) -> float:
         row = draft.records("capacity", service_id=pool)[0]
         return number(row["capacity_central"]) or 0.0
     looked_at = draft.looked_at()
-    running = open_services(looked_at, draft.on, Run.OPTIMISTIC)
+    running = open_services(looked_at, draft.on, Run.OPTIMISTIC, draft.settings.without)
     return next(
         (one.capacity.central or 0.0 for one in pools(looked_at, running) if one.id == pool), 0.0
     )

@@ -51,7 +51,7 @@ END = date(2027, 3, 31)
 def rich_pack() -> Pack:
     """Return the small pack with a second refuge, sanctuary, landlord and grant."""
     tables = rich_tables()
-    change(tables, "pool_assumptions", {"kind": "refuge"}, capacity_low="1")
+    change(tables, "pool_assumptions", {"kind": "refuge"}, capacity_low="5")
     evidence = {"status": "assumed", "source": "made up for tests"}
     add(
         tables, "funding", service_id="lettings_two", funder="Testham Council",
