@@ -120,7 +120,8 @@ def test_what_was_protected_withstands_the_attacker(release: Release, zeros: Zer
 @given(counts=st.lists(st.integers(10, 500), min_size=2, max_size=8))
 def test_tables_without_small_counts_are_only_rounded(counts: list[int]) -> None:
     codes = [f"c{i}" for i in range(len(counts))]
-    values = {("all",): sum(counts), **{(c,): n for c, n in zip(codes, counts, strict=True)}}
+    values: dict[tuple[str, ...], float | Mark] = {("all",): sum(counts)}
+    values |= {(code,): n for code, n in zip(codes, counts, strict=True)}
     table = Table(
         name="t",
         measure="m",
@@ -180,7 +181,7 @@ def test_a_cell_reads_the_same_in_every_table_that_shows_it(big: tuple[Release, 
 def test_the_same_release_gives_the_same_mask(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    release = fifteen(2000, seed=1)
+    release = Release(tables=fifteen(2000, seed=1).tables[:3])
     first = protect(release)
     monkeypatch.chdir(tmp_path)
     second = protect(release)
