@@ -45,6 +45,9 @@ CORE = (
     "door_words", "enquiry_words", "unknowns_words", "resilience_words", "neighbours",
     "catalogue", "comparison", "sense", "starts", "change_terms", "change_words",
     "costs", "attribution_words", "place_changes",
+    # what may be published
+    "disclosure_tables", "disclosure_policy", "suppression", "disclosure_audit",
+    "disclosure_pattern", "disclosure",
 )  # fmt: skip
 """Modules of the core in the order in which data flows: each imports only earlier ones."""
 
