@@ -1,17 +1,14 @@
 """The best set of candidates under a budget: greedy at once, then the proved optimum.
 
-One mixed-integer programme (:mod:`housing_map.gates`) in offers x, choices y ∈ {0, 1} and, for a
-fair set, the lowest share t:
+The programme of all candidates (:mod:`housing_map.plans`) is solved for the most households met (or
+for the highest lowest share, and then for that). Its optimum is a bound on what any allowed set can
+come to. The model itself is then asked what the set found comes to, floors kept. Where that is
+less, the programme was too hopeful about this one set: it is told so, and solved again, until what
+is reached meets the bound.
 
-    maximise    Σ gain · x                          (or t first, and then this)
-    subject to  Σ over a block's x  ≤  its demand
-                Σ use · x  ≤  limit₀ + Σ added · y
-                Σ cost · y ≤ budget,  Σ units · y ≤ budget,  Σ y ≤ 1 in each set of sizes
-                met of a group ≥ its floor · demand of the group
-
-Its optimum is a bound on what any allowed set can come to. The model itself is then asked what the
-set found comes to. Where that is less, the programme was too hopeful about this one set: it is
-told so, and solved again, until what is reached meets the bound.
+Floors and fairness hold for a *plan*: somebody has to give places out so that they hold. The model
+shares places out by its own rules (as many as possible, then evenly), and what the same set comes
+to by these stands beside the plan.
 
 Greedy takes the most households more for each pound (or unit) at every step (Nemhauser, Wolsey and
 Fisher 1978); its guarantee does not hold once capacity is shared and costs differ, which is why
@@ -24,20 +21,20 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-import highspy
 import numpy as np
-from scipy import sparse
 
 from housing_map import allocation
-from housing_map.candidates import COVERED, InfeasibleError, Objective, Stand, check
+from housing_map.candidates import COVERED, InfeasibleError, Objective, check
 from housing_map.changes import AddService, Resize
 from housing_map.decomposition import Columns, most_helped
 from housing_map.errors import SolverError, UsageError
-from housing_map.gates import Groups, gated, groups_of
+from housing_map.gates import gated, groups_of
 from housing_map.model import Result, posed, run_one
+from housing_map.plans import EXACT, Aim, Plans, together
 from housing_map.scenario import Scenario, apply
 from housing_map.sharing import most_in_one_piece
-from housing_map.tabulate import run_rows
+from housing_map.shortfalls import why_not
+from housing_map.tabulate import checked, run_rows
 from housing_map.vocabulary import Run
 
 if TYPE_CHECKING:
@@ -46,31 +43,36 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from housing_map.candidates import Ask, Candidate
-    from housing_map.gates import Gated
+    from housing_map.gates import Gated, Groups
     from housing_map.jobs import Report
     from housing_map.model import Settings
     from housing_map.pack import Pack
+    from housing_map.plans import Plan
     from housing_map.stance import Stance
 
     Floats = NDArray[np.float64]
 
-EXACT: Final = 1e-6
-"""Households a year within which what is reached meets the bound."""
 SLACK: Final = 1e-6
 """Households a year by which a floor may be missed: rounding of the solver."""
-_INF: Final = highspy.kHighsInf
+SHARE_SLACK: Final = 1e-7
+"""Share of need by which the highest lowest share may be missed: rounding of the solver."""
+TIME_LIMIT: Final = "time limit"
+OPTIMAL: Final = "optimal"
 _ROUNDS: Final = 60
-_MIP_GAP: Final = 1e-9
+_KEPT: Final = 16
+"""Sets whose own programme is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """A set of candidates and what it comes to, in (weighted) household-episodes met a year.
 
-    ``ids`` in the order of the candidates; ``before`` without any; ``met`` as the model reckons;
-    ``cost_gbp_a_year`` is None where a cost is not known. ``bound`` is what no allowed set can
-    exceed, None where that was not asked; ``status`` says how the search ended and ``seconds`` how
-    long it took.
+    ``ids`` in the order of the candidates; ``before`` without any; ``met`` by a plan that keeps the
+    floors (and, where asked, is fair); ``shared`` by the model's own sharing, which looks at
+    neither, and so is never less. ``cost_gbp_a_year`` is None where a cost is not known. ``lowest``
+    is the lowest share met that a fair plan reaches. ``bound`` is what no allowed set can exceed,
+    None where that was not asked; ``status`` says how the search ended and ``seconds`` how long it
+    took. ``keeps_floors`` is False where greedy's set cannot keep them.
     """
 
     ids: tuple[str, ...]
@@ -81,6 +83,9 @@ class Chosen:
     bound: float | None = None
     status: str = "greedy"
     seconds: float = 0.0
+    shared: float = 0.0
+    lowest: float | None = None
+    keeps_floors: bool = True
 
     @property
     def further(self) -> float:
@@ -116,151 +121,70 @@ class Choosing:
     found: Gated = field(init=False)
     groups: Groups = field(init=False)
     floors: Floats = field(init=False)
-    _solver: highspy.Highs = field(init=False, repr=False)
+    _shares: Mapping[tuple[str, str], float] = field(init=False, repr=False)
+    _plans: Plans = field(init=False, repr=False)
     _columns: Columns = field(init=False, repr=False)
     _reached: dict[frozenset[int], float] = field(init=False, repr=False)
+    _true: dict[frozenset[int], Plans] = field(init=False, repr=False)
+    _lowest: float | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         """Write the programme."""
         self.candidates = check(self.candidates, self.ask)
+        self._columns, self._reached, self._true = Columns(), {}, {}
+        self._shares = self._floor_shares()
         self.found = gated(self.pack, self.settings, self.candidates, self.stance)
         if self.stance is Run.CENTRAL and self.found.dead:
             raise UsageError(" ".join(self.found.dead.values()))
-        self._columns, self._reached = Columns(), {}
-        fair = self.ask.objective is Objective.FAIR
-        needs_groups = fair or self.ask.floors is None or bool(self.ask.floors)
-        by = [*self._by(), *([self.ask.fair_by] if fair else [])] if needs_groups else []
-        self.groups = groups_of(self.found, list(dict.fromkeys(by)))
-        self.floors = self._floors()
-        self._solver = self._written()
+        self.groups, self.floors = self._grouped(self.found)
+        self._plans = Plans(self.found, self.groups, self.floors, self.ask)
 
     def _by(self) -> tuple[str, ...]:
         if self.ask.by is not None:
             return self.ask.by
         return (self.pack.info.default_level, *COVERED)
 
-    def _floors(self) -> Floats:
-        """Return the least households met a year of each group (G)."""
-        given = self.ask.floors
-        if given is None:
-            given = present_shares(self.pack, self.settings, self.stance, self._by())
-        shares = np.array([given.get(key, 0.0) for key in self.groups.keys], dtype=np.float64)
-        return np.maximum(shares * self.groups.demand - SLACK, 0.0)
+    def _floor_shares(self) -> Mapping[tuple[str, str], float]:
+        if self.ask.floors is not None:
+            return self.ask.floors
+        return present_shares(self.pack, self.settings, self.stance, self._by())
 
-    # The programme -------------------------------------------------------------------------
-
-    @property
-    def _pairs(self) -> int:
-        return len(self.found.gain)
+    def _grouped(self, found: Gated) -> tuple[Groups, Floats]:
+        """Return groups, and the least households met a year of each (G)."""
+        fair = self.ask.objective is Objective.FAIR
+        by = [*(self._by() if self._shares else ()), *([self.ask.fair_by] if fair else [])]
+        groups = groups_of(found, list(dict.fromkeys(by)))
+        shares = np.array([self._shares.get(key, 0.0) for key in groups.keys], dtype=np.float64)
+        return groups, np.maximum(shares * groups.demand - SLACK, 0.0)
 
     @property
     def costs(self) -> Floats:
         """Cost of each candidate in GBP a year; 0 where it is not known (C)."""
-        return np.array([one.cost_gbp_a_year or 0.0 for one in self.candidates], dtype=np.float64)
+        return self._plans.costs
 
     @property
     def units(self) -> Floats:
         """Places that each candidate brings (C)."""
-        return np.array([one.units for one in self.candidates], dtype=np.float64)
-
-    def _written(self) -> highspy.Highs:
-        """Write rows: blocks, limits, groups (floors), budgets and sizes; columns x, y, t."""
-        found, count, pairs = self.found, len(self.candidates), self._pairs
-        blocks, limits = len(found.problem.demand), len(found.limit)
-        per_block = sparse.csr_array(
-            (np.ones(pairs), (found.problem.block, np.arange(pairs))), shape=(blocks, pairs)
-        )
-        met = self._met_by_group()
-        sizes = sorted({one.one_of for one in self.candidates if one.one_of})
-        member = np.array(
-            [[one.one_of == size for one in self.candidates] for size in sizes], dtype=np.float64
-        ).reshape(len(sizes), count)
-        on_y = np.vstack([self.costs, self.units, member])
-        wide = sparse.csr_array((len(on_y), pairs))
-        groups = len(self.groups.keys)
-        # Only groups of which a fair set is asked have a row for their share.
-        even = [
-            n
-            for n, (name, _) in enumerate(self.groups.keys)
-            if self.ask.objective is Objective.FAIR and name == self.ask.fair_by
-        ]
-        fair = -self.groups.demand[even].reshape(-1, 1)
-        matrix = sparse.block_array(
-            [
-                [per_block, sparse.csr_array((blocks, count)), sparse.csr_array((blocks, 1))],
-                [found.use, sparse.csr_array(-found.added), sparse.csr_array((limits, 1))],
-                [met, sparse.csr_array((groups, count)), sparse.csr_array((groups, 1))],
-                [met[even], sparse.csr_array((len(even), count)), sparse.csr_array(fair)],
-                [wide, sparse.csr_array(on_y), sparse.csr_array((len(on_y), 1))],
-            ],
-            format="csc",
-        )
-        lower = np.concatenate(
-            [np.full(blocks + limits, -_INF), self.floors,
-             np.zeros(len(even)), np.full(len(on_y), -_INF)]
-        )  # fmt: skip
-        budgets = [_INF if b is None else b for b in (self.ask.gbp_a_year, self.ask.units)]
-        upper = np.concatenate(
-            [found.problem.demand, found.limit, np.full(groups + len(even), _INF), budgets,
-             np.ones(len(sizes))]
-        )  # fmt: skip
-        self._budget_row = blocks + limits + groups + len(even)
-        self._floor_row = blocks + limits
-        forced = np.array(
-            [one.stand is Stand.FORCED or one.id in self.ask.forced for one in self.candidates],
-            dtype=np.float64,
-        )
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = pairs + count + 1, len(upper)
-        model.col_lower_ = np.concatenate([np.zeros(pairs), forced, [0.0]])
-        model.col_upper_ = np.concatenate([np.full(pairs, _INF), np.ones(count), [1.0]])
-        model.col_cost_ = self._gains()
-        model.row_lower_, model.row_upper_ = lower, upper
-        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        model.a_matrix_.start_ = matrix.indptr
-        model.a_matrix_.index_ = matrix.indices
-        model.a_matrix_.value_ = matrix.data
-        model.sense_ = highspy.ObjSense.kMaximize
-        whole, part = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
-        model.integrality_ = [part] * pairs + [whole] * count + [part]
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        for name, value in {
-            "output_flag": False, "threads": 1, "mip_rel_gap": _MIP_GAP, "mip_abs_gap": EXACT / 10,
-            "time_limit": self.ask.time_limit,
-        }.items():  # fmt: skip
-            solver.setOptionValue(name, value)
-        solver.passModel(model)
-        return solver
-
-    def _met_by_group(self) -> sparse.csr_array:
-        """Households of each group met by one offer (G × P)."""
-        of_block = self.groups.of_block / np.maximum(self.found.problem.demand, 1e-300)
-        return sparse.csr_array(of_block[:, self.found.problem.block] * self.found.meets[None, :])
-
-    def _gains(self) -> Floats:
-        """Return the objective: (weighted) households met."""
-        return np.concatenate([self.found.gain, np.zeros(len(self.candidates) + 1)])
+        return self._plans.units
 
     @property
     def burden(self) -> Floats:
         """What each candidate takes of what is scarce: pounds where all are known, else units."""
-        known = all(one.cost_gbp_a_year is not None for one in self.candidates)
-        money = self.ask.gbp_a_year is not None or (known and self.ask.units is None)
-        return self.costs if money else self.units
+        return self._plans.burden
+
+    @property
+    def _keeps_floors(self) -> bool:
+        return self.ask.floors is None or bool(self.ask.floors)
 
     def limit_to(self, ask: Ask) -> None:
-        """Take other budgets, and floors or none; the rest of what is asked stays as it was."""
-        self.ask = replace(self.ask, gbp_a_year=ask.gbp_a_year, units=ask.units, floors=ask.floors)
-        for row, budget in enumerate((ask.gbp_a_year, ask.units), self._budget_row):
-            self._solver.changeRowBounds(row, -_INF, _INF if budget is None else budget)
-        free = ask.floors is not None and not ask.floors
-        for group, least in enumerate(self.floors):
-            self._solver.changeRowBounds(
-                self._floor_row + group, 0.0 if free else float(least), _INF
-            )
-        self._solver.changeColBounds(self._solver.getNumCol() - 1, 0.0, 1.0)
+        """Take other budgets, floors or none, and what to be best at; the rest stays as it was."""
+        self.ask = replace(
+            self.ask, gbp_a_year=ask.gbp_a_year, units=ask.units, floors=ask.floors,
+            objective=ask.objective,
+        )  # fmt: skip
+        self._plans.limit_to(self.ask, floors=self._keeps_floors)
 
-    # Solving --------------------------------------------------------------------------------
+    # The optimum ----------------------------------------------------------------------------
 
     def optimum(self, *, progress: Report | None = None) -> Chosen:
         """Return the best allowed set, with the bound that proves it, or the gap that is left.
@@ -268,140 +192,186 @@ class Choosing:
         Raises :class:`InfeasibleError`, which names what binds and by how much.
         """
         start = time.monotonic()
-        best, bound, status = frozenset[int](), np.inf, "optimal"
-        cuts = 0
-        if self.ask.objective is Objective.FAIR:
-            self._raise_the_lowest()
-        for turn in range(_ROUNDS):
-            if progress is not None:
-                progress(turn, _ROUNDS)
-            chosen, promised, bound_here, status = self._solved()
-            bound = min(bound, bound_here)
-            reached = self.reached(chosen)
-            if turn == 0 or reached > self.reached(best):
-                best = chosen
-            late = time.monotonic() - start > self.ask.time_limit
-            if self.reached(best) >= bound - EXACT or promised - reached <= EXACT or late:
-                break
-            self._too_hopeful(chosen, reached)
-            cuts += 1
-        else:
-            status = "round limit"
-        if self.reached(best) >= bound - EXACT:
-            best, cuts = self._cheapest(best), cuts + 1
-        for _ in range(cuts):
-            self._solver.deleteRows(1, np.array([self._solver.getNumRow() - 1], dtype=np.int32))
+        self._lowest = None
+        try:
+            if self.ask.objective is Objective.FAIR:
+                fairest, _, _ = self._searched(Aim.LOWEST, start, progress)
+                self._lowest = self._value(fairest, Aim.LOWEST)
+                self._plans.forget()
+                self._plans.keep_lowest((self._lowest or 0.0) - SHARE_SLACK)
+            best, bound, status = self._searched(Aim.MET, start, progress)
+            met = self._value(best, Aim.MET) or 0.0
+            if met >= bound - EXACT:
+                best, met = self._lightest(best, met, start)
+                status = OPTIMAL
+            lowest = self._lowest
+        finally:
+            self._plans.forget()
+            self._lowest = None
         if progress is not None:
             progress(_ROUNDS, _ROUNDS)
-        whole = replace(self._as_chosen(best), bound=max(bound, self.reached(best)))
         return replace(
-            whole,
-            status="optimal" if whole.proved else status,
+            self._as_chosen(best, met),
+            bound=max(bound, met),
+            status=status,
+            lowest=lowest,
             seconds=time.monotonic() - start,
         )
 
-    def _solved(self) -> tuple[frozenset[int], float, float, str]:
-        """Solve the programme: the set, what it promises, the bound on all sets, and how it ended.
+    def _left(self, start: float) -> float:
+        return max(self.ask.time_limit - (time.monotonic() - start), 0.0)
 
-        Raises :class:`InfeasibleError` or :class:`SolverError`.
-        """
-        self._solver.run()
-        status = self._solver.getModelStatus()
-        ended = highspy.HighsModelStatus
-        if status == ended.kInfeasible:
-            raise InfeasibleError(self._why_not())
-        info = self._solver.getInfo()
-        if status not in {ended.kOptimal, ended.kTimeLimit} or info.primal_solution_status != 2:  # noqa: PLR2004 - HiGHS: a feasible point
-            message = f"The programme of candidates ended with {status}"
-            raise SolverError(message)
-        values = np.asarray(self._solver.getSolution().col_value)
-        y = values[self._pairs : -1]
-        chosen = frozenset(int(number) for number in np.flatnonzero(y > 0.5))  # noqa: PLR2004 - rounded
-        promised = float(self.found.gain @ values[: self._pairs])
-        bound = float(info.mip_dual_bound) if len(y) else promised
-        return chosen, promised, bound, "optimal" if status == ended.kOptimal else "time limit"
+    def _searched(
+        self, aim: Aim, start: float, progress: Report | None
+    ) -> tuple[frozenset[int], float, str]:
+        """Return the set with the most of what is aimed at, a bound, and how the search ended."""
+        best: frozenset[int] | None = None
+        most, bound, status = -np.inf, np.inf, "round limit"
+        for turn in range(_ROUNDS):
+            if progress is not None:
+                progress(turn, _ROUNDS)
+            plan = self._plans.best(aim, seconds=self._left(start))
+            if plan is None:
+                # Every set has been weighed, or none is allowed.
+                bound, status = most, OPTIMAL
+                break
+            bound = min(bound, plan.bound)
+            if plan.chosen is None:
+                status = TIME_LIMIT
+                break
+            value = self._value(plan.chosen, aim, plan)
+            if value is not None and value > most:
+                best, most = plan.chosen, value
+            if most >= bound - EXACT or not plan.in_time or self._left(start) <= 0:
+                status = TIME_LIMIT if most < bound - EXACT else OPTIMAL
+                break
+            self._plans.no_more_than(plan.chosen, value, aim)
+        if best is None and status == OPTIMAL:
+            raise InfeasibleError(why_not(self._plans.copy()))
+        if best is None:
+            best = self._at_hand(aim)
+            bound = min(bound, self.promised(range(len(self.candidates))))
+        return best, bound, status
 
-    def _cheapest(self, best: frozenset[int]) -> frozenset[int]:
-        """Return the set that takes least of what is scarce, of those that help as many."""
-        enough = self.reached(best) - EXACT
-        pairs, columns = self._pairs, self._solver.getNumCol()
-        index = np.arange(pairs, dtype=np.int32)
-        self._solver.addRow(enough, _INF, pairs, index, self.found.gain)
-        cost = np.zeros(columns)
-        cost[pairs : pairs + len(self.candidates)] = -self.burden
-        every = np.arange(columns, dtype=np.int32)
-        self._solver.changeColsCost(columns, every, cost)
-        found, _, _, _ = self._solved()
-        self._solver.changeColsCost(columns, every, self._gains())
-        cheaper = self.burden[list(found)].sum() < self.burden[list(best)].sum()
-        return found if cheaper and self.reached(found) >= enough - EXACT else best
+    def _at_hand(self, aim: Aim) -> frozenset[int]:
+        """Return an allowed set without a search: greedy's, or what is forced and nothing else."""
+        forced = frozenset(np.flatnonzero(self._plans.forced).tolist())
+        for chosen in (self._greedy(), forced):
+            if self._value(chosen, aim) is not None:
+                return chosen
+        message = "Time ran out before any allowed set was found: allow more seconds"
+        raise SolverError(message)
 
-    def _too_hopeful(self, chosen: frozenset[int], reached: float) -> None:
-        """Tell the programme what one set comes to; it says nothing of any other set."""
-        most = float(self.found.gain.max(initial=0.0) * self.found.problem.demand.sum()) + 1.0
-        count, pairs = len(self.candidates), self._pairs
-        sign = np.array([1.0 if n in chosen else -1.0 for n in range(count)])
-        # Σ gain·x ≤ reached + most · (number of candidates in which a set differs)
-        index = np.concatenate([np.arange(pairs), pairs + np.arange(count)]).astype(np.int32)
-        value = np.concatenate([self.found.gain, most * sign])
-        self._solver.addRow(-_INF, reached + most * len(chosen), len(index), index, value)
+    def _lightest(
+        self, best: frozenset[int], met: float, start: float
+    ) -> tuple[frozenset[int], float]:
+        """Return the lightest of the sets that are as good, and what it meets."""
+        plan = self._plans.lightest(met - EXACT, seconds=max(self._left(start), 1.0))
+        if plan is None or plan.chosen is None:
+            return best, met
+        inside, now = list(plan.chosen), list(best)
+        lighter = (self.burden[inside].sum(), len(inside)) < (self.burden[now].sum(), len(now))
+        value = self._value(plan.chosen, Aim.MET) if lighter else None
+        return (plan.chosen, value) if value and value >= met - 2 * EXACT else (best, met)
 
-    def _raise_the_lowest(self) -> None:
-        """Solve for the highest lowest share, and keep to it."""
-        columns = self._solver.getNumCol()
-        cost = np.zeros(columns)
-        cost[-1] = 1.0
-        every = np.arange(columns, dtype=np.int32)
-        self._solver.changeColsCost(columns, every, cost)
-        self._solved()
-        lowest = float(self._solver.getSolution().col_value[-1])
-        self._solver.changeColBounds(columns - 1, max(lowest - EXACT, 0.0), 1.0)
-        self._solver.changeColsCost(columns, every, self._gains())
+    # What a set comes to --------------------------------------------------------------------
+
+    def _value(self, chosen: frozenset[int], aim: Aim, plan: Plan | None = None) -> float | None:
+        """Return what a set comes to with floors kept, as the model has it; None: not allowed."""
+        if self.exact:
+            found = plan or self._plans.at(chosen, aim)
+            return None if found is None else found.reaches(aim)
+        if not len(self.groups.keys) or (not self._keeps_floors and self._lowest is None):
+            if plan is None and self._plans.at(chosen, aim) is None:
+                return None
+            return self.reached(chosen) if aim is Aim.MET else 1.0
+        if plan is None and self._plans.at(chosen, aim) is None:
+            return None
+        plans = self._true_plans(chosen)
+        plans.limit_to(plans.ask, floors=self._keeps_floors)
+        if self._lowest is not None:
+            plans.keep_lowest(self._lowest - SHARE_SLACK)
+        try:
+            found = plans.best(aim)
+        finally:
+            plans.forget()
+        return None if found is None else found.reaches(aim)
+
+    def _true_plans(self, chosen: frozenset[int]) -> Plans:
+        """Return the programme of one set as the model has it, without candidates."""
+        if chosen not in self._true:
+            pack, settings = self._after(chosen)
+            found = gated(pack, settings, (), self.stance)
+            ask = replace(self.ask, gbp_a_year=None, units=None, forced=frozenset())
+            while len(self._true) >= _KEPT:
+                self._true.pop(next(iter(self._true)))
+            self._true[chosen] = Plans(found, *self._grouped(found), ask)
+        return self._true[chosen]
+
+    def _after(self, chosen: Collection[int]) -> tuple[Pack, Settings]:
+        changes = tuple(c for n in sorted(chosen) for c in self.candidates[n].changes)
+        after = apply(self.pack, Scenario(name="A set", changes=changes), self.settings)
+        return after.pack, after.settings
 
     @property
     def exact(self) -> bool:
-        """Whether the programme says of every set just what the model does: places alone."""
-        return all(
-            isinstance(change, Resize)
-            or (isinstance(change, AddService) and change.capacity is not None)
-            for one in self.candidates
+        """Whether the programme says of every set just what the model does: places alone.
+
+        New services must not lean on one another, nor be without a limit, and nothing be reserved.
+        """
+        pools = {pool.id: pool for pool in self.found.every.setting.pools}
+        new = {c.service_id for one in self.candidates for c in one.changes
+               if isinstance(c, AddService)}  # fmt: skip
+        return not self.settings.reserved and all(
+            (
+                isinstance(change, Resize)
+                and change.pool in pools
+                and pools[change.pool].capacity.at(self.stance) > 0
+            )
+            or (
+                isinstance(change, AddService)
+                and change.capacity is not None
+                and change.service_id in pools
+                and not _leans_on(change, new, self.pack)
+            )
+            for n, one in enumerate(self.candidates)
             for change in one.changes
+            if n not in self.found.dead
         )
 
     def reached(self, chosen: Collection[int]) -> float:
-        """Return the (weighted) households met a year with a set, as the model reckons."""
+        """Return the (weighted) households met a year with a set, as the model reckons.
+
+        By its own sharing, which looks at no floor.
+        """
         key = frozenset(chosen)
         if self.exact and self.stance is not Run.CENTRAL:
             return self.promised(key)
         if key not in self._reached:
-            changes = [c for n in sorted(key) for c in self.candidates[n].changes]
-            after = apply(self.pack, Scenario(name="A set", changes=tuple(changes)), self.settings)
-            instance = posed(after.pack, after.settings, self.stance).instance
+            instance = posed(*self._after(key), self.stance).instance
             self._reached[key] = allocation.most_met(instance, self._columns)
         return self._reached[key]
 
     def promised(self, chosen: Collection[int]) -> float:
-        """Return what a set comes to in the programme: quick, and never too little."""
+        """Return what a set comes to in the programme, floors or none: quick, never too little."""
         found, inside = self.found, sorted(chosen)
         limit = np.maximum(found.limit + found.added[:, inside].sum(axis=1), 0.0)
-        return self._met_under(limit)
-
-    def _met_under(self, limit: Floats) -> float:
         try:
-            return most_helped(self.found.problem, limit, None)[0].best
+            return most_helped(found.problem, limit, None)[0].best
         except SolverError:
-            return most_in_one_piece(self.found.problem, limit)
+            return most_in_one_piece(found.problem, limit)
 
-    def _as_chosen(self, chosen: Collection[int]) -> Chosen:
+    def _as_chosen(self, chosen: Collection[int], met: float) -> Chosen:
         inside = [self.candidates[number] for number in sorted(chosen)]
         costs = [one.cost_gbp_a_year for one in inside]
         known = [cost for cost in costs if cost is not None]
         return Chosen(
             ids=tuple(one.id for one in inside),
             before=self.reached(()),
-            met=self.reached(chosen),
+            met=met,
             cost_gbp_a_year=float(sum(known)) if len(known) == len(costs) else None,
             units=float(sum(one.units for one in inside)),
+            shared=self.reached(chosen),
         )
 
     # Greedy ---------------------------------------------------------------------------------
@@ -413,7 +383,13 @@ class Choosing:
         nothing. Where floors or fairness matter, look at the optimum.
         """
         start = time.monotonic()
-        chosen = {n for n, one in enumerate(self.candidates) if self._must(one)}
+        chosen = self._greedy()
+        met = self._value(chosen, Aim.MET)
+        whole = self._as_chosen(chosen, self.reached(chosen) if met is None else met)
+        return replace(whole, keeps_floors=met is not None, seconds=time.monotonic() - start)
+
+    def _greedy(self) -> frozenset[int]:
+        chosen = set(np.flatnonzero(self._plans.forced).tolist())
         left = {n for n, one in enumerate(self.candidates) if not one.closes} - chosen
         now = self.promised(chosen)
         while left:
@@ -427,10 +403,7 @@ class Choosing:
             chosen.add(best)
             left.discard(best)
             now += gains[best]
-        return replace(self._as_chosen(chosen), seconds=time.monotonic() - start)
-
-    def _must(self, one: Candidate) -> bool:
-        return one.stand is Stand.FORCED or one.id in self.ask.forced
+        return frozenset(chosen)
 
     def _price(self, number: int) -> float:
         return max(float(self.burden[number]), 1e-9)
@@ -438,94 +411,37 @@ class Choosing:
     def _allowed(self, chosen: Sequence[int]) -> bool:
         inside = list(chosen)
         money, places = float(self.costs[inside].sum()), float(self.units[inside].sum())
-        sizes = [self.candidates[n].one_of for n in inside if self.candidates[n].one_of]
         return (
             (self.ask.gbp_a_year is None or money <= self.ask.gbp_a_year + SLACK)
             and (self.ask.units is None or places <= self.ask.units + SLACK)
-            and len(set(sizes)) == len(sizes)
+            and all(len({*inside} & {*few}) <= 1 for few in together(self.candidates))
         )
 
-    # What stands in the way ------------------------------------------------------------------
 
-    def _why_not(self) -> str:
-        """Say what binds, and by how much, when no set is allowed."""
-        forced = [one for one in self.candidates if self._must(one)]
-        for amount, budget, unit in (
-            (
-                sum(one.cost_gbp_a_year or 0.0 for one in forced),
-                self.ask.gbp_a_year,
-                "pounds a year",
-            ),
-            (sum(one.units for one in forced), self.ask.units, "units"),
-        ):
-            if budget is not None and amount > budget:
-                names = "; ".join(one.label for one in forced)
-                return (
-                    f"The budget binds: what must be done ({names}) takes {amount:,.0f} {unit}, "
-                    f"{amount - budget:,.0f} more than the {budget:,.0f} there are"
-                )
-        sizes = [one.one_of for one in forced if one.one_of]
-        if len(set(sizes)) < len(sizes):
-            return "Two sizes of one scheme must both be built: only one of them can be"
-        return self._short_of_floors()
-
-    def _short_of_floors(self) -> str:
-        """Name the groups that cannot reach their floor, first with more money and then without."""
-        with_money = self._shortfalls(budget=False)
-        if not any(short > EXACT for _, short in with_money):
-            needed = self._least_spent()
-            return (
-                "The budget binds: to keep every group at its floor takes "
-                f"{needed[0]:,.0f} {needed[1]}, and there are {needed[2]:,.0f}"
-            )
-        worst = sorted((short, key) for key, short in with_money if short > EXACT)[::-1]
-        named = "; ".join(
-            f"{what} {which}: {short:,.1f} households a year short"
-            for short, (what, which) in worst
-        )
-        return f"Room and routes bind, whatever is spent: the floors cannot be reached for {named}"
-
-    def _shortfalls(self, *, budget: bool) -> list[tuple[tuple[str, str], float]]:
-        """Return the least total shortfall of floors, by group."""
-        solver, groups = self._written(), len(self.groups.keys)
-        if not budget:
-            for row in (self._budget_row, self._budget_row + 1):
-                solver.changeRowBounds(row, -_INF, _INF)
-        columns = solver.getNumCol()
-        solver.changeColsCost(columns, np.arange(columns, dtype=np.int32), np.zeros(columns))
-        for group in range(groups):
-            rows = np.array([self._floor_row + group], dtype=np.int32)
-            solver.addCol(-1.0, 0.0, _INF, 1, rows, np.ones(1))
-        solver.run()
-        values = np.asarray(solver.getSolution().col_value)[columns:]
-        return list(zip(self.groups.keys, map(float, values), strict=True))
-
-    def _least_spent(self) -> tuple[float, str, float]:
-        """Return the least that reaches every floor, its unit, and the budget there is."""
-        money = self.ask.gbp_a_year is not None
-        solver = self._written()
-        for row in (self._budget_row, self._budget_row + 1):
-            solver.changeRowBounds(row, -_INF, _INF)
-        columns = solver.getNumCol()
-        cost = np.zeros(columns)
-        cost[self._pairs : -1] = -(self.costs if money else self.units)
-        solver.changeColsCost(columns, np.arange(columns, dtype=np.int32), cost)
-        solver.run()
-        budget = self.ask.gbp_a_year if money else self.ask.units
-        unit = "pounds a year" if money else "units"
-        return -float(solver.getObjectiveValue()), unit, float(budget or 0.0)
+def _leans_on(change: AddService, new: Collection[str], pack: Pack) -> bool:
+    """Whether a new service is there only with another new one: on its route, or its model."""
+    ends = {end for route in change.routes or () for end in (route.from_id, route.to_id)}
+    others = set(new) - {change.service_id}
+    there = {str(kind) for kind in pack["services"]["kind"]}
+    nobody = change.like is None and change.routes is None and change.kind not in there
+    return bool(others & ends) or change.like in others or nobody
 
 
 def present_shares(
     pack: Pack, settings: Settings, stance: Stance, by: Sequence[str]
 ) -> Mapping[tuple[str, str], float]:
-    """Return the share of need met now by group: the floors, unless others are given."""
+    """Return the share of need met now by group: the floors, unless others are given.
+
+    Of the rows of each of ``by``, as in :func:`housing_map.tabulate.coverage_rows`. Raises
+    :class:`UsageError` for what nothing can be grouped by.
+    """
     one = run_one(pack, settings, stance)
     result = Result(pack, settings, settings.on or pack.info.reference_date, {})
     shares: dict[tuple[str, str], float] = {}
     for name in by:
-        frame = run_rows(result, one, [name])
-        for label, met, demand in zip(frame[name], frame["met"], frame["demand"], strict=True):
+        code = checked(result, [name])[0]
+        frame = run_rows(result, one, [code])
+        for label, met, demand in zip(frame[code], frame["met"], frame["demand"], strict=True):
             shares[name, str(label)] = float(met / demand) if demand > 0 else 0.0
     return shares
 

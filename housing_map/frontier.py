@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
-from housing_map.candidates import Ask, InfeasibleError
-from housing_map.choosing import EXACT, Choosing, Chosen
+from housing_map.candidates import Ask, InfeasibleError, Objective, Stand
+from housing_map.choosing import Choosing, Chosen
+from housing_map.plans import EXACT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from housing_map.candidates import Candidate
     from housing_map.jobs import Report
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 MOST_POINTS: Final = 40
 LARGEST_EXACT: Final = 10
 """Most candidates of a set whose best order is looked for among all orders."""
+LARGEST_WEIGHED: Final = 6
+"""The same, where the model has to be asked what each set comes to."""
 _STEP: Final = 0.01
 """Least by which a budget is lowered from one point to the next: a penny, or a hundredth unit."""
 
@@ -133,46 +136,55 @@ def frontier(
     choosing.limit_to(ask)
     better: list[Point] = []
     for point in reversed(found):
-        if not better or point.best.met > better[-1].best.met + EXACT:
+        if not better or _better(point.best, better[-1].best):
             better.append(point)
     return Frontier(tuple(better), money, complete)
+
+
+def _better(one: Chosen, than: Chosen) -> bool:
+    """Whether a set of a larger budget is worth its own point: more are met, or more fairly."""
+    fairer = one.lowest is not None and one.lowest > (than.lowest or 0.0) + EXACT
+    return fairer or one.met > than.met + EXACT
 
 
 def order(choosing: Choosing, chosen: Chosen, *, progress: Report | None = None) -> Order:
     """Return the best order in which to do what was chosen, and what it costs at each step.
 
     The best has the most households helped, summed over the steps: found among all orders (by
-    dynamic programming over subsets; Held and Karp 1962) for up to ten, and step by step, each
-    time what helps most, beyond.
+    dynamic programming over subsets; Held and Karp 1962) for up to ten, or six where each set has
+    to be asked of the model; step by step, each time what helps most, beyond. It looks at how many
+    are helped and at nothing else: at no floor, at no fairness, and not at what must be done.
     """
-    number = {one.id: n for n, one in enumerate(choosing.candidates)}
+    total = replace(choosing.ask, floors={}, objective=Objective.TOTAL, forced=frozenset())
+    open_ = tuple(replace(one, stand=Stand.OPEN) for one in choosing.candidates)
+    free = Choosing(choosing.pack, choosing.settings, open_, total, choosing.stance)
+    number = {one.id: n for n, one in enumerate(open_)}
     inside = [number[one] for one in chosen.ids]
-    exact = len(inside) <= LARGEST_EXACT
-    sequence = _best_order(choosing, inside) if exact else _greedy_order(choosing, inside)
-    money = in_money(choosing.candidates, choosing.ask)
-    asked = choosing.ask
+    exact = len(inside) <= (LARGEST_EXACT if free.exact else LARGEST_WEIGHED)
+    comes_to = free.promised if free.exact or not exact else free.reached
+    sequence = _best_order(comes_to, inside) if exact else _greedy_order(comes_to, inside)
+    money = in_money(open_, choosing.ask)
     steps: list[Step] = []
     for place in range(1, len(sequence) + 1):
         if progress is not None:
             progress(place, len(sequence))
         done = sequence[:place]
-        spent = float((choosing.costs if money else choosing.units)[done].sum())
-        met = choosing.reached(done)
-        choosing.limit_to(_asked(replace(asked, floors={}), money=money, budget=max(spent, 0.0)))
-        best = max(choosing.optimum().met, met)
-        one = choosing.candidates[done[-1]]
+        spent = float((free.costs if money else free.units)[done].sum())
+        met = free.reached(done)
+        free.limit_to(_asked(total, money=money, budget=max(spent, 0.0)))
+        best = max(free.optimum().met, met)
+        one = open_[done[-1]]
         steps.append(Step(one.id, one.label, spent, met, best))
-    choosing.limit_to(asked)
-    return Order(tuple(steps), choosing.reached(()), money, exact)
+    return Order(tuple(steps), free.reached(()), money, exact)
 
 
-def _best_order(choosing: Choosing, inside: Sequence[int]) -> list[int]:
+def _best_order(comes_to: Callable[[Sequence[int]], float], inside: Sequence[int]) -> list[int]:
     """Return the order with the largest sum of households met after each step."""
     best: dict[frozenset[int], tuple[float, tuple[int, ...]]] = {frozenset(): (0.0, ())}
     for size in range(1, len(inside) + 1):
         for subset in combinations(inside, size):
             done = frozenset(subset)
-            met = choosing.promised(done)
+            met = comes_to(subset)
             before, way = max(
                 ((best[done - {last}][0], (*best[done - {last}][1], last)) for last in subset),
                 key=lambda one: (one[0], [-n for n in one[1]]),
@@ -181,10 +193,10 @@ def _best_order(choosing: Choosing, inside: Sequence[int]) -> list[int]:
     return list(best[frozenset(inside)][1])
 
 
-def _greedy_order(choosing: Choosing, inside: Sequence[int]) -> list[int]:
+def _greedy_order(comes_to: Callable[[Sequence[int]], float], inside: Sequence[int]) -> list[int]:
     left, done = list(inside), list[int]()
     while left:
-        last = max(left, key=lambda n: (choosing.promised([*done, n]), -n))
+        last = max(left, key=lambda n: (comes_to([*done, n]), -n))
         done.append(last)
         left.remove(last)
     return done

@@ -7,9 +7,9 @@ allocation problem is written as what it is without any candidate, plus what eac
 
 A new service has the limit 0 without its candidate. A service that takes more households has a
 limit of its own for these households: what its pool could give them before, and the candidate's
-part beside. What such a limit cannot say (a path that only the service closed or opened would
-use) can make the programme too hopeful, and never too gloomy; whoever solves it asks the model
-itself what a set comes to (:mod:`housing_map.choosing`).
+part beside (:mod:`housing_map.additions`). What such a limit cannot say (a path that only the
+service closed or opened would use) can make the programme too hopeful, and never too gloomy;
+whoever solves it asks the model itself what a set comes to (:mod:`housing_map.choosing`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy import sparse
 
+from housing_map.additions import Additions
 from housing_map.blocks import limits_of, summed
 from housing_map.changes import AddService, ChangeTakes, CloseService, Resize
 from housing_map.decomposition import Programme, programme
@@ -30,7 +31,7 @@ from housing_map.tabulate import GROUP_DIMENSIONS, area_shares, checked
 from housing_map.vocabulary import ELSEWHERE, CapacityBasis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -90,23 +91,17 @@ def gated(pack: Pack, settings: Settings, candidates: Sequence[Candidate], stanc
         message = f"A candidate cannot be made: {first.why}"
         raise UsageError(message)
     every = posed(whole.pack, whole.settings, stance)
-    pools = every.setting.pools
-    row = {pool.id: number for number, pool in enumerate(pools)}
+    there = every.setting.pools
     new = {one.service_id for one in changes if isinstance(one, AddService)}
-    full = every.instance.limit[: len(pools)]
-    without = np.where([pool.id in new for pool in pools], 0.0, full)
-    before = limits_of(every.setting, without)
-    added = np.zeros((len(before), len(candidates)))
-    for number, one in enumerate(candidates):
-        of_pools = without.copy()
-        for change in () if number in dead else one.changes:
-            for place, amount in _brought(change, every, row):
-                of_pools[place] += amount
-        added[:, number] = limits_of(every.setting, of_pools) - before
-    extra = _acceptance_rows(candidates, dead, base, every, row)
-    instance = _with_rows(every.instance, [rows for rows, _, _ in extra])
-    limit = np.concatenate([before, np.array([start for _, start, _ in extra], dtype=np.float64)])
-    added = np.vstack([added, *(more[None, :] for _, _, more in extra)])
+    full = every.instance.limit[: len(there)]
+    without = np.where([pool.id in new for pool in there], 0.0, full)
+    made = Additions(pack, settings, stance, tuple(candidates), dead, base, every, without)
+    limit = limits_of(every.setting, without)
+    added = made.added()
+    extra = made.acceptance()
+    instance = _with_rows(every.instance, [one.uses for one in extra])
+    limit = np.concatenate([limit, np.array([one.limit for one in extra], dtype=np.float64)])
+    added = np.vstack([added, *(one.added[None, :] for one in extra)])
     problem, _ = programme(
         instance.demand,
         instance.weight,
@@ -132,9 +127,8 @@ def gated(pack: Pack, settings: Settings, candidates: Sequence[Candidate], stanc
 
 def _unweighable(one: Candidate, base: Posed) -> str:
     """Say why a candidate cannot be weighed in a run, where it cannot."""
-    pools = base.setting.pools
-    pooled = {member for pool in pools for member in pool.members}
-    known = {pool.id for pool in pools}
+    pooled = {member for pool in base.setting.pools for member in pool.members}
+    known = {pool.id for pool in base.setting.pools}
     for change in one.changes:
         if isinstance(change, ChangeTakes | CloseService) and change.service_id not in pooled:
             return (
@@ -164,74 +158,6 @@ def _all_changes(pack: Pack, candidates: Sequence[Candidate]) -> tuple[Change, .
 
 def _limited(change: AddService) -> AddService:
     return change.model_copy(update={"capacity": GATE, "basis": CapacityBasis.CASELOAD})
-
-
-def _brought(change: Change, every: Posed, row: Mapping[str, int]) -> Iterable[tuple[int, float]]:
-    """Yield which pools a change adds to, and how much a year."""
-    run, pools = every.setting.run, every.setting.pools
-    if isinstance(change, AddService) and change.service_id in row:
-        place = row[change.service_id]
-        yield place, float(every.instance.limit[place])
-    elif isinstance(change, Resize):
-        place = row[change.pool]
-        yield place, float(change.by or 0.0) * pools[place].per_unit(run)
-    elif isinstance(change, CloseService):
-        for place, pool in enumerate(pools):
-            if change.service_id in pool.members:
-                yield place, -float(every.instance.limit[place]) / len(pool.members)
-
-
-def _acceptance_rows(
-    candidates: Sequence[Candidate],
-    dead: Mapping[int, str],
-    base: Posed,
-    every: Posed,
-    row: Mapping[str, int],
-) -> list[tuple[sparse.csr_array, float, Floats]]:
-    """Return limits for households that a candidate lets a service take.
-
-    For each pool and rule: what their offers use of the pool (1 × J), how much they could have
-    of it before, and how much more with each candidate (C).
-    """
-    asked: dict[tuple[str, str], Floats] = {}
-    member_of = {member: pool for pool in every.setting.pools for member in pool.members}
-    for number, one in enumerate(candidates):
-        for change in one.changes:
-            if not isinstance(change, ChangeTakes) or number in dead:
-                continue
-            pool = member_of[change.service_id]
-            for rule in change.rules:
-                if not _newly(base, change.service_id, rule):
-                    continue
-                parts = asked.setdefault((pool.id, rule), np.zeros(len(candidates)))
-                parts[number] += 1.0 / len(pool.members)
-    found = []
-    for (pool_id, rule), parts in asked.items():
-        place = row[pool_id]
-        whole = float(every.instance.limit[place])
-        marked = every.prepared.blocks.marked[:, every.setting.marks.index(rule)]
-        uses = every.instance.use[[place]].multiply(marked[every.instance.block][None, :])
-        found.append((sparse.csr_array(uses), whole * _share(base, pool_id, rule), whole * parts))
-    return found
-
-
-def _newly(base: Posed, service: str, rule: str) -> bool:
-    """Whether a service does not take all households with a rule as yet."""
-    pool = next((p for p in base.setting.pools if service in p.members), None)
-    drawn = pool is not None and any(
-        sub.pool == pool.id and sub.rule == rule for sub in base.setting.eligibility.subs
-    )
-    return drawn or (service, rule) in base.setting.eligibility.refused
-
-
-def _share(base: Posed, pool_id: str, rule: str) -> float:
-    """Return what share of a pool households with a rule may have as things are."""
-    takes = base.setting.eligibility
-    for sub in takes.subs:
-        if sub.pool == pool_id and sub.rule == rule:
-            return sub.share
-    members = next((p.members for p in base.setting.pools if p.id == pool_id), ())
-    return float(any((member, rule) not in takes.refused for member in members))
 
 
 def _with_rows(instance: Instance, rows: Sequence[sparse.csr_array]) -> Instance:

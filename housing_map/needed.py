@@ -16,6 +16,7 @@ new one. Part of a place is allowed: the answer is an estimate of scale, to be r
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 import highspy
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _CLOSE: Final = 1e-7
+_SHORT: Final = 1e-6
+"""Share of need, or households a year, that are rounding."""
 _INF: Final = highspy.kHighsInf
 _NEAR_KIND: Final = {
     "specialist_safe": "refuge",
@@ -83,6 +86,12 @@ class Wanted:
         if not 0 < self.share <= 1:
             message = f"The share of need must be above 0 and at most 1, not {self.share:g}"
             raise UsageError(message)
+        if self.kinds is not None and not self.kinds:
+            message = "Say at least one category of which there may be more places"
+            raise UsageError(message)
+        if any(not (isfinite(price) and price >= 0) for price in self.prices.values()):
+            message = "The price of a place must be 0 or more"
+            raise UsageError(message)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +101,7 @@ class Provision:
     ``places`` has columns kind, basis, now, new (units or households a year of that basis).
     ``by_group`` has kind, area, tenure and new: places needed by households from there, not places
     to be built there. ``groups`` has what, which, demand, met_share, best_share (what could be met
-    with any number of places) and ``short`` (whether that is below the share asked).
+    of it alone with any number of places) and ``short`` (whether its share stays below that asked).
     """
 
     share: float
@@ -109,9 +118,11 @@ def needed(
     """Return the least provision that meets the share asked, in every group.
 
     Raises :class:`InfeasibleError` naming the groups that no number of places can bring so far,
-    with the share that can be reached, unless ``as_far`` is set.
+    with the share that can be reached, unless ``as_far`` is set; and :class:`UsageError` for kinds
+    that cannot be opened, and where some prices are given and others not.
     """
     kinds = _kinds(pack, settings.goal, wanted.kinds)
+    _check_prices(kinds, wanted.prices)
     opened = tuple(_opened(pack, kind) for kind in kinds)
     found = gated(pack, settings, opened, stance)
     level = pack.info.default_level
@@ -131,8 +142,22 @@ def needed(
         )
         raise InfeasibleError(message)
     floors = np.minimum(wanted.share, best) * groups.demand
-    offers, new = programme.least(floors, _objectives(kinds, found, wanted.prices))
+    missing = programme.set_floors(floors)
+    if missing.any() and not wanted.as_far:
+        named = "; ".join(
+            f"{what} {which}: {households:,.1f} households a year short"
+            for (what, which), households in zip(groups.keys, missing, strict=True)
+            if households > 0
+        )
+        message = (
+            f"Each group alone could have {wanted.share:.0%} of its need met, but not all at once, "
+            f"since services that are not opened here bind: {named}. Ask for less, or for as far "
+            "as can be"
+        )
+        raise InfeasibleError(message)
+    offers, new = programme.least(_objectives(kinds, found, wanted.prices))
     met = np.asarray(programme.met_of @ offers, dtype=np.float64)
+    met_share = np.divide(met, groups.demand, out=np.zeros(len(met)), where=groups.demand > 0)
     return Provision(
         share=wanted.share,
         places=_places(kinds, found, new),
@@ -142,16 +167,24 @@ def needed(
                 "what": [what for what, _ in groups.keys],
                 "which": [which for _, which in groups.keys],
                 "demand": groups.demand,
-                "met_share": np.divide(
-                    met, groups.demand, out=np.zeros(len(met)), where=groups.demand > 0
-                ),
+                "met_share": met_share,
                 "best_share": best,
-                "short": short,
+                "short": (groups.demand > 0) & (met_share < wanted.share - _SHORT),
             }
         ),
         met=float(found.meets @ offers),
         demand=float(found.every.prepared.sieve.demand.sum()),
     )
+
+
+def _check_prices(kinds: Sequence[str], prices: Mapping[str, float]) -> None:
+    """Refuse prices of some kinds and not of others: nobody's cost is guessed."""
+    missing, strange = set(kinds) - set(prices), set(prices) - set(kinds)
+    if prices and (missing or strange):
+        said = [f"not given for {', '.join(sorted(missing))}"] if missing else []
+        said += [f"{', '.join(sorted(strange))} is not to be opened"] if strange else []
+        message = f"Give the price of a place of every category, or of none: {'; '.join(said)}"
+        raise UsageError(message)
 
 
 def _kinds(pack: Pack, goal: Goal, given: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -263,7 +296,7 @@ def _by_group(kinds: Sequence[str], found: Gated, offers: Floats, level: str) ->
 
 
 class _Least:
-    """The linear programme: columns are offers (P) and new places (C); all in one solver."""
+    """The linear programme in one solver: offers (P), new places (C), and what floors lack (G)."""
 
     def __init__(self, found: Gated, groups: Groups) -> None:
         self.found, self.groups = found, groups
@@ -276,17 +309,18 @@ class _Least:
         )
         matrix = sparse.block_array(
             [
-                [per_block, sparse.csr_array((blocks, kinds))],
-                [found.use, sparse.csr_array(-found.added)],
-                [self.met_of, sparse.csr_array((len(groups.keys), kinds))],
+                [per_block, sparse.csr_array((blocks, kinds)), None],
+                [found.use, sparse.csr_array(-found.added), None],
+                [self.met_of, None, sparse.eye_array(len(groups.keys), format="csr")],
             ],
             format="csc",
         )
-        self.first_group = blocks + len(found.limit)
+        self.first_group, self.first_lack = blocks + len(found.limit), pairs + kinds
         model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = pairs + kinds, matrix.shape[0]
-        model.col_lower_, model.col_upper_ = np.zeros(pairs + kinds), np.full(pairs + kinds, _INF)
-        model.col_cost_ = np.zeros(pairs + kinds)
+        columns = matrix.shape[1]
+        model.num_col_, model.num_row_ = columns, matrix.shape[0]
+        model.col_lower_, model.col_upper_ = np.zeros(columns), np.full(columns, _INF)
+        model.col_cost_ = np.zeros(columns)
         model.row_lower_ = np.full(matrix.shape[0], -_INF)
         model.row_upper_ = np.concatenate(
             [found.problem.demand, found.limit, np.full(len(groups.keys), _INF)]
@@ -299,38 +333,52 @@ class _Least:
         self.solver.setOptionValue("output_flag", False)  # noqa: FBT003 - HiGHS has no keyword
         self.solver.setOptionValue("threads", 1)
         self.solver.passModel(model)
-        self.every = np.arange(pairs + kinds, dtype=np.int32)
+        self.every = np.arange(columns, dtype=np.int32)
 
     def best_shares(self) -> Floats:
         """Return the largest share of each group's need that any number of places can meet."""
-        pairs, kinds = len(self.found.gain), self.found.added.shape[1]
         rows = self.met_of.toarray()
         best = np.zeros(len(rows))
         for number, row in enumerate(rows):
-            self.solver.changeColsCost(
-                len(self.every), self.every, np.append(-row, np.zeros(kinds))
-            )
-            best[number] = -self._solved()
-        self.solver.changeColsCost(len(self.every), self.every, np.zeros(pairs + kinds))
+            best[number] = -self._solved(-row)
         demand = self.groups.demand
         return np.divide(best, demand, out=np.ones_like(best), where=demand > 0)
 
-    def least(self, floors: Floats, objectives: Sequence[Floats]) -> tuple[Floats, Floats]:
-        """Return offers (P) and new places (C) with the least of each objective, in turn."""
-        pairs = len(self.found.gain)
+    def set_floors(self, floors: Floats) -> Floats:
+        """Keep to the floors; return what each lacks (G) where they cannot all be had at once.
+
+        The least sum of what is lacking, in households a year; from here on each lacks no more.
+        """
         for number, floor in enumerate(floors):
             least = max(float(floor) - _CLOSE, 0.0)
             self.solver.changeRowBounds(self.first_group + number, least, _INF)
+        lack = np.zeros(len(self.every))
+        lack[self.first_lack :] = 1.0
+        self._solved(lack)
+        missing = np.asarray(self.solver.getSolution().col_value)[self.first_lack :]
+        missing = np.where(missing > _SHORT, missing, 0.0)
+        for number, households in enumerate(missing):
+            most = float(households) + (_CLOSE if households else 0.0)
+            self.solver.changeColBounds(self.first_lack + number, 0.0, most)
+        return np.asarray(missing, dtype=np.float64)
+
+    def least(self, objectives: Sequence[Floats]) -> tuple[Floats, Floats]:
+        """Return offers (P) and new places (C) with the least of each objective, in turn."""
+        pairs, ends = len(self.found.gain), self.first_lack
         for prices in objectives:
-            cost = np.concatenate([np.zeros(pairs), prices])
-            self.solver.changeColsCost(len(self.every), self.every, cost)
-            reached = self._solved()
+            cost = np.zeros(len(self.every))
+            cost[pairs:ends] = prices
+            reached = self._solved(cost)
             index = np.flatnonzero(cost).astype(np.int32)
             self.solver.addRow(-_INF, reached + _CLOSE, len(index), index, cost[index])
         values = np.asarray(self.solver.getSolution().col_value)
-        return values[:pairs], np.maximum(values[pairs:], 0.0)
+        return values[:pairs], np.maximum(values[pairs:ends], 0.0)
 
-    def _solved(self) -> float:
+    def _solved(self, cost: Floats) -> float:
+        """Make Σ cost · column least, and return it; columns not named cost nothing."""
+        whole = np.zeros(len(self.every))
+        whole[: len(cost)] = cost
+        self.solver.changeColsCost(len(self.every), self.every, whole)
         self.solver.run()
         status = self.solver.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:

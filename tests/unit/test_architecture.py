@@ -37,7 +37,7 @@ CORE = (
     "effects", "displacement", "paired", "equality",
     "fragility",
     # the best set of candidates, and the least provision
-    "candidates", "gates", "choosing", "frontier", "robustness", "needed",
+    "candidates", "additions", "gates", "plans", "shortfalls", "choosing", "frontier", "robustness", "needed",
     # kept
     "store_records", "store_tables", "store",
     # said in words
