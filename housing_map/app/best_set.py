@@ -1,0 +1,92 @@
+"""*Best choice*: the best set for a budget, what it would take, and where to open a service."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from housing_map.app import (
+    best_set_answer,
+    best_set_ask,
+    best_set_list,
+    best_set_words,
+    furniture,
+    scenario_draft,
+    scenario_results,
+)
+from housing_map.app.best_set_work import Query
+from housing_map.candidates import Stand
+from housing_map.escape import markdown_text
+from housing_map.scenario import Scenario
+
+if TYPE_CHECKING:
+    from housing_map.model import Settings
+    from housing_map.pack import Pack
+
+_FROM: Final = "best_from"
+BUDGET, NEED, SITE = "budget", "need", "site"
+_QUESTIONS: Final = {
+    BUDGET: "The best set for a budget",
+    NEED: "What it would take to help a share of everybody",
+    SITE: "Where to open a service that people visit",
+}
+
+
+def show(pack: Pack, settings: Settings, base: Scenario) -> None:
+    """Draw the tab; ``base`` is the scenario that is being built."""
+    asked = st.radio(
+        "What do you want to find?",
+        list(_QUESTIONS),
+        format_func=_QUESTIONS.__getitem__,
+        key="best_question",
+        horizontal=True,
+    )
+    if asked == SITE:
+        import_module("housing_map.app.best_set_site").show(pack, settings)
+        return
+    start = _start(base)
+    if start is None:
+        now, asks, begun = pack, settings, Scenario(name=scenario_draft.UNNAMED, goal=settings.goal)
+    else:
+        applied = scenario_results.applied(pack, start, settings)
+        now, asks, begun = applied.pack, applied.settings, start
+    if asked == NEED:
+        import_module("housing_map.app.best_set_need").show(now, asks)
+    else:
+        _budget(now, asks, begun)
+
+
+def _start(base: Scenario) -> Scenario | None:
+    """Return what the search starts from; None for what there is now."""
+    kept: Scenario | None = st.session_state.get(_FROM)
+    if kept is None:
+        said = "It starts from what there is now."
+    else:
+        said = f"It starts from a scenario: {kept.name}, {len(kept.changes)} changes."
+    furniture.note(said)
+    if kept is not None and st.button("Start from what there is now", key="best_from_now"):
+        st.session_state[_FROM] = None
+        st.rerun()
+    if base.changes and (kept is None or kept.changes != base.changes):
+        name = markdown_text(base.name)
+        if st.button(f"Start from the scenario being built: {name}", key="best_from_draft"):
+            st.session_state[_FROM] = base
+            st.rerun()
+    return kept
+
+
+def _budget(pack: Pack, settings: Settings, begun: Scenario) -> None:
+    best_set_list.candidates(pack)
+    question, answer = st.container(), st.container()
+    best_set_list.show(pack, settings)
+    listed = tuple(one for one in best_set_list.candidates(pack) if one.stand is not Stand.OUT)
+    with question:
+        asked = best_set_ask.show(pack, listed)
+    query = Query(pack, settings, listed, asked.ask)
+    with answer:
+        if asked.lacking:
+            best_set_answer.answer([best_set_words.lacking(asked.lacking)])
+            return
+        best_set_answer.show(query, begun)

@@ -1,0 +1,108 @@
+"""The best set in sentences: what is in it, what it does, how far it is proved.
+
+Everything here is text; callers escape it where it goes into HTML or Markdown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from housing_map import words
+from housing_map.app.scenario_words import more, pounds, span
+from housing_map.candidates import Objective
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from housing_map.candidates import Ask
+    from housing_map.choosing import Chosen
+
+NOTHING_HELPS = "Nothing on the list that is allowed helps anybody more than now."
+
+
+def budget(ask: Ask) -> str:
+    """Say the budget.
+
+    >>> from housing_map.candidates import Ask
+    >>> budget(Ask(units=20, gbp_a_year=300000)), budget(Ask())
+    ('20 places and £300,000 a year', 'whatever it takes')
+    """
+    parts = []
+    if ask.units is not None:
+        parts.append(places(ask.units))
+    if ask.gbp_a_year is not None:
+        parts.append(f"{pounds(ask.gbp_a_year)} a year")
+    return words.joined(parts) if parts else "whatever it takes"
+
+
+def places(number: float) -> str:
+    """Say a number of places.
+
+    >>> places(1), places(20), places(2.5)
+    ('1 place', '20 places', '2.5 places')
+    """
+    return f"{number:,.10g} {'place' if number == 1 else 'places'}"
+
+
+def answer(
+    ask: Ask, chosen: Chosen, names: Mapping[str, str], changes: Sequence[float] = ()
+) -> list[str]:
+    """Say which set is best and what it does; ``changes`` are those of the three runs."""
+    if not chosen.ids:
+        return [f"For {budget(ask)}: {NOTHING_HELPS[:1].lower()}{NOTHING_HELPS[1:]}"]
+    which = "The best" if chosen.bound is not None else "A first answer"
+    inside = "; ".join(names.get(one, one) for one in chosen.ids)
+    over = f" ({span(changes)})" if changes else ""
+    taken = [places(chosen.units)] if chosen.units else []
+    if chosen.cost_gbp_a_year is not None:
+        taken.append(f"{pounds(chosen.cost_gbp_a_year)} a year")
+    takes = f" It takes {words.joined(taken)}." if taken else ""
+    return [
+        f"{which} for {budget(ask)}: {inside}.",
+        f"{more(chosen.further)[:1].upper()}{more(chosen.further)[1:]} households a year would be "
+        f"helped{over}.{takes}",
+    ]
+
+
+def proof(ask: Ask, first: Chosen, best: Chosen | None) -> str:
+    """Say how far the answer is proved, and how near the first answer came."""
+    if best is None:
+        looked = (
+            " It looks at the total alone, and at no promise to any group."
+            if ask.objective is Objective.FAIR or ask.floors is None
+            else ""
+        )
+        return (
+            "This was put together step by step, each time what helps most for what it takes."
+            f"{looked} Whether something better is allowed is being worked out."
+        )
+    if best.proved:
+        said = (
+            "Proved: of all sets that are allowed and raise those worst off as far, none helps "
+            "more."
+            if ask.objective is Objective.FAIR
+            else "Proved: no other allowed set helps more households."
+        )
+    else:
+        short = (best.bound or best.met) - best.met
+        said = (
+            f"Not proved ({best.status}): a better set may exist, but none helps more than "
+            f"{words.about(short).removeprefix('about ')} households a year more "
+            f"({best.gap or 0.0:.1%} of the most that can be)."
+        )
+    behind = best.further - first.further
+    if ask.objective is Objective.TOTAL and best.further > 0 and behind > 0.05:  # noqa: PLR2004
+        said += (
+            f" The first answer, put together step by step, came to "
+            f"{max(first.further, 0.0) / best.further:.0%} of what this adds."
+        )
+    return said
+
+
+def lacking(labels: Sequence[str]) -> str:
+    """Ask for the costs that a budget in pounds needs."""
+    named = "; ".join(labels)
+    return (
+        f"To keep to a budget in pounds, say what each costs a year. Nobody has given a cost for: "
+        f"{named}."
+    )
