@@ -74,6 +74,12 @@ def moves(comparison: Comparison, number: int) -> Moves:
     return displacement.moves(comparison, number)
 
 
+@st.cache_resource(max_entries=128, show_spinner=False, hash_funcs={Comparison: _key})
+def choices(comparison: Comparison) -> pd.DataFrame:
+    """Return :func:`housing_map.effects.choices`, worked out once."""
+    return effects.choices(comparison)
+
+
 def parts(comparison: Comparison, names: Sequence[str]) -> pd.DataFrame:
     """Return figures of the baseline and of each scenario, a row each, for a picture."""
     frame = totals(comparison)

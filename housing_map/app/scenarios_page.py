@@ -94,8 +94,8 @@ def _head(
     if draft.name != scenario_draft.UNNAMED:
         said.append(f"Scenario: {draft.name}.")
     with place.container():
-        furniture.page(TITLE, said, label=f"{words.MODELLED}: {words.ILLUSTRATION}")
-        furniture.planning_only()
+        label = f"{words.MODELLED}: {words.ILLUSTRATION} {words.PLANNING_ONLY}"
+        furniture.page(TITLE, said, label=label)
 
 
 def _tabs(
@@ -144,5 +144,6 @@ def _build(pack: Pack, heading: DeltaGenerator, comparison: Comparison | None, f
     with rest:
         scenario_effect.gains(comparison)
         scenario_effect.use(comparison)
+        import_module("housing_map.app.scenario_deeper").show(comparison)
     scenario_effect.fill(table, comparison, ranges=True)
     _head(heading, scenario_draft.scenario(), comparison, failed, ranges=True)

@@ -171,7 +171,7 @@ def _finding(rates: pd.DataFrame, measure: str) -> str:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _ground(_pack: Pack, digest: str) -> maps.Ground:
+def the_ground(_pack: Pack, digest: str) -> maps.Ground:
     """Lay the ground of a pack once: shapes of every level, neighbours and names."""
     del digest
     levels = [level.code for level in places.levels(_pack) if level.code != "district"]
@@ -198,7 +198,7 @@ def _labels(pack: Pack) -> pd.DataFrame:
 def _draw(pack: Pack, values: pd.DataFrame, chosen: dict[str, str], points: pd.DataFrame) -> None:
     """Draw the map with its legend, and note the area that is clicked."""
     maps.register()
-    ground = maps.serve(_ground(pack, pack.digest))
+    ground = maps.serve(the_ground(pack, pack.digest))
     label, unit, kind = MEASURES[chosen["measure"]]
     limits = reach_view.CLASSES if chosen["measure"] == reach_view.MEASURE else None
     level = chosen["level"]
