@@ -205,9 +205,12 @@ def _end_funding(change: EndFunding, draft: Draft) -> None:
     last = draft.eve if change.on is None else change.on
     there = _stream(draft, change)
     before = draft["funding"]["ends_on"]
-    there &= before.isna() | (before > pd.Timestamp(last))
+    sooner = before[there].max()
+    there &= before.isna() | (before >= pd.Timestamp(last))
     if not there.any():
-        message = f"{change.stream} ends no later than that already"
+        message = (
+            f"{change.stream} ends on {sooner:%-d %B %Y} already: say that day, or an earlier one"
+        )
         raise DoesNotApplyError(message)
     draft.set("funding", there, {"ends_on": pd.Timestamp(last)})
     money = draft["funding"]
@@ -240,7 +243,8 @@ def _extend_funding(change: ExtendFunding, draft: Draft) -> None:
     there = _stream(draft, change)
     until = pd.Timestamp(change.until)
     ends = draft["funding"]["ends_on"]
-    there &= ends.isna() | (ends < until)
+    closed = draft["funding"]["service_id"].isin(draft.unpaid)
+    there &= ends.isna() | (ends < until) | ((ends == until) & closed)
     if not there.any():
         message = f"{change.stream} goes on until then, or for longer, already"
         raise DoesNotApplyError(message)

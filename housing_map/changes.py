@@ -340,7 +340,8 @@ class ChangeArrivals(_Change):
 class EndFunding(_Costed):
     """A stream of money ends after the day ``on``; None: before the year begins.
 
-    Services with no other money known to go on close with it. ``service_id`` narrows it to one.
+    Services with no other money known to go on close with it, which in the baseline nobody takes
+    for granted, whatever day the pack has. ``service_id`` narrows it to one.
     """
 
     change: Literal["end_funding"] = "end_funding"

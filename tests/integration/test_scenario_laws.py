@@ -198,6 +198,10 @@ EXACT_INVERSES: dict[str, tuple[Change, ...]] = {
         EndFunding(stream=GRANT, on=date(2026, 12, 31)),
         ExtendFunding(stream=GRANT, until=END),
     ),
+    "money that ends as it is known to": (
+        EndFunding(stream=GRANT, on=END),
+        ExtendFunding(stream=GRANT, until=END),
+    ),
     "money before the year": (EndFunding(stream=GRANT), ExtendFunding(stream=GRANT, until=END)),
     "weight": (Weigh(rule="male", weight=3), Weigh(rule="male", weight=1)),
     "capacity to": (Resize(pool="refuge_one", to=9), Resize(pool="refuge_one", to=4)),

@@ -116,8 +116,8 @@ NOT: dict[str, tuple[Change, str]] = {
         "called 'Safe accommodation grant' to 'lettings'",
     ),
     "money that ends sooner": (
-        EndFunding(stream=GRANT, on=date(2027, 3, 31)),
-        "ends no later than that already",
+        EndFunding(stream=GRANT, on=date(2027, 4, 1)),
+        "ends on 31 March 2027 already",
     ),
     "no more money": (ExtendFunding(stream="Gold", until=START), "no stream"),
     "money that lasts longer": (
