@@ -283,7 +283,8 @@ _RECIPES: Final = (
     _Recipe(
         "sanctuary_open",
         "Sanctuary for private renters and owners",
-        "Most who wish to stay own or rent privately; nobody has confirmed that they are referred.",
+        "Nobody has confirmed that private renters and owners are referred. Where the scheme is "
+        "full, more who ask do not mean more who are helped: add installations and see.",
         _sanctuary,
     ),
     _Recipe(
@@ -342,14 +343,14 @@ def _advice(pack: Pack) -> list[str]:
 
 
 def _senders(pack: Pack, place: str) -> list[str]:
-    """Services said to refer to a place, for certain or not; else those that advise people."""
+    """Services said to refer to a place, for certain or not, and those that advise people."""
     running = {str(row["service_id"]) for row in _running(pack)}
     said = [
         str(row["from_id"])
         for row in records(pack["referral_routes"])
         if row["to_id"] == place and row["known"] != "no" and row["from_id"] in running
     ]
-    return list(dict.fromkeys(said)) or _advice(pack)
+    return list(dict.fromkeys([*said, *_advice(pack)]))
 
 
 def _from(pack: Pack, sender: str) -> Iterator[Row]:
