@@ -1,0 +1,1 @@
+"""The sections of the assessment: each turns data into sheets, text and questions."""
