@@ -38,6 +38,8 @@ CORE = (
     "fragility",
     # the best set of candidates, and the least provision
     "candidates", "additions", "gates", "plans", "shortfalls", "choosing", "frontier", "robustness", "needed",
+    # the Priority Four provision map, and ways to use what there is
+    "provision_map", "openings",
     # kept
     "store_records", "store_tables", "store",
     # said in words
@@ -59,7 +61,7 @@ PICTURES = (
 )  # fmt: skip
 """Modules that draw; they import no core module but for its types."""
 
-ORDER = (*CORE, *PICTURES, "documents", "cli", "app")
+ORDER = (*CORE, *PICTURES, "documents", "assessment", "cli", "app")
 
 DRAWING = ("streamlit", "folium", "altair", "streamlit_folium", "branca", "playwright")
 """Packages that only the pages, pictures and their tests need."""
