@@ -123,9 +123,10 @@ def costs_missing(changes: Sequence[Change], pack: Pack, *, publishable: bool = 
     without = lacking_cost(changes)
     if not without:
         return ""
-    named = labels(changes, pack, publishable=publishable)
+    names = _Names(pack, tuple(changes), publishable)
+    named = dict.fromkeys(names.label(changes[number]) for number in without)
     return (
-        f"Nobody has given the cost of: {'; '.join(named[number] for number in without)}. "
+        f"Nobody has given the cost of: {'; '.join(named)}. "
         "Until somebody does, scenarios compare by units and people."
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from housing_map.cli.output import DATA_ERRORS, OK, WRONG_USE, print_problems
 from housing_map.cli.parser import parser
-from housing_map.errors import HousingMapError, PackError, UsageError
+from housing_map.errors import HousingMapError, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -38,12 +38,13 @@ def _done(options: argparse.Namespace) -> int:
     """Do what was asked and return the exit status; failures are said in words."""
     try:
         return int(options.work(options))
-    except PackError as error:
-        print_problems(error.problems, options.format)
-        return DATA_ERRORS
     except UsageError as error:
         print(f"housing-map: {error}", file=sys.stderr)
         return WRONG_USE
     except HousingMapError as error:
+        # A data pack and a scenario file list all their problems.
+        if problems := getattr(error, "problems", ()):
+            print_problems(problems, options.format)
+            return DATA_ERRORS
         print(f"housing-map: {error}", file=sys.stderr)
         return DATA_ERRORS

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from housing_map.enquiry import Enquiry
     from housing_map.model import Result, Settings
     from housing_map.pack import Pack
+    from housing_map.scenario import Applied
     from housing_map.uncertainty import Drawn
 
 COVERAGE_FORMAT: Final = "housing-map/coverage/1.1"
@@ -61,18 +62,24 @@ def settings_of(options: argparse.Namespace) -> Settings:
 def coverage(options: argparse.Namespace) -> int:
     """Say who is covered and who is lost, by reason."""
     from housing_map import model
+    from housing_map.cli import scenarios
     from housing_map.pack import load_pack
     from housing_map.tabulate import coverage_rows
 
-    settings, keys = settings_of(options), list(options.by)
-    result = model.run(load_pack(options.data), settings)
+    pack, keys = load_pack(options.data), list(options.by)
+    applied = None if options.scenario is None else _applied(options, pack)
+    if applied is None:
+        options.goal = options.goal or Goal.SAFE
+        result = model.run(pack, settings_of(options))
+    else:
+        result = model.run(applied.pack, applied.settings)
     frame = coverage_rows(result, keys)
     drawn = _drawn(options, result, keys) if options.interval else None
-    names = _asked_names([str(name) for name in frame.columns], keys)
+    names = asked_names([str(name) for name in frame.columns], keys)
     frame.columns = names
     unknown = list(model.unknown_needs(result)) if "need" in keys else []
-    document = _coverage_document(result, keys)
-    document |= {"rows": _coverage_json(result, frame, keys, drawn), "number_unknown": unknown}
+    document = _coverage_document(result, pack, keys)
+    document |= {"rows": coverage_json(result, frame, keys, drawn), "number_unknown": unknown}
     notes = [ESTIMATE]
     if drawn is not None:
         frame = _with_ends(frame, drawn, keys)
@@ -81,7 +88,22 @@ def coverage(options: argparse.Namespace) -> int:
         notes.append(_INTERVAL.format(**words))
     if unknown:
         notes.append(f"Number unknown, not 0: {', '.join(unknown)}")
+    if applied is not None:
+        facts = scenarios.told(applied, pack)
+        document["scenario"] = facts
+        notes += [scenarios.RESTRICTED, *scenarios.lines(1, facts)]
+        scenarios.warn(facts, options.format)
     return output.answer(options, document, output.sheet_of(frame), notes)
+
+
+def _applied(options: argparse.Namespace, pack: Pack) -> Applied:
+    """Apply the scenario that is asked about; it says the goal and date unless the options do."""
+    from housing_map.cli.scenarios import read_scenarios
+    from housing_map.scenario import apply
+
+    (scenario,) = read_scenarios([options.scenario], pack)
+    options.goal, options.on = options.goal or scenario.goal, options.on or scenario.on
+    return apply(pack, scenario, settings_of(options))
 
 
 def _drawn(options: argparse.Namespace, result: Result, keys: Sequence[str]) -> Drawn:
@@ -112,20 +134,20 @@ def _with_ends(frame: pd.DataFrame, drawn: Drawn, keys: Sequence[str]) -> pd.Dat
     return pd.concat(parts, ignore_index=True)
 
 
-def _asked_names(columns: Sequence[str], keys: Sequence[str]) -> list[str]:
+def asked_names(columns: Sequence[str], keys: Sequence[str]) -> list[str]:
     """Give area columns back the name the user asked by, such as ``partnership``."""
     names = {ALIASES.get(key, key): key for key in keys}
     return [names.get(column, column) for column in columns]
 
 
-def _coverage_document(result: Result, keys: Sequence[str]) -> dict[str, object]:
+def _coverage_document(result: Result, pack: Pack, keys: Sequence[str]) -> dict[str, object]:
     """Say what the rows of a JSON document are about."""
     settings = result.settings
     return {
         "format": COVERAGE_FORMAT,
         "status": ESTIMATE,
         "program": __version__,
-        "pack": pack_identity(result.pack),
+        "pack": pack_identity(pack),
         "settings": {
             "goal": settings.goal,
             "pathway": settings.pathway,
@@ -141,7 +163,7 @@ def _coverage_document(result: Result, keys: Sequence[str]) -> dict[str, object]
     }
 
 
-def _coverage_json(
+def coverage_json(
     result: Result, frame: pd.DataFrame, keys: Sequence[str], drawn: Drawn | None
 ) -> list[dict[str, object]]:
     """Put the three runs of each row together; a run without it has figures of 0.
