@@ -194,6 +194,11 @@ class Bars:
                 raise UsageError(message)
 
     @property
+    def widths(self) -> tuple[float, ...]:
+        """Relative widths of the columns: labels, bars, and each series of figures."""
+        return (3.0, 4.0, *(1.3 for _ in self.series))
+
+    @property
     def inks(self) -> tuple[str, ...]:
         """The colour of each series."""
         if self.colours:

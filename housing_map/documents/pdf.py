@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -31,6 +32,8 @@ from housing_map.documents.blocks import (
 from housing_map.errors import HousingMapError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from housing_map.documents.blocks import Block, Document, Words
 
 LAYOUT: Final = Path(__file__).with_name("document.typ")
@@ -47,20 +50,44 @@ def write_pdf(document: Document) -> bytes:
     Raises :class:`LayoutError` for a document that cannot be laid out, such as one with a picture
     that is none.
     """
+    day = document.on
+    with _laid_out(document) as file:
+        return typst.compile(
+            str(file),
+            root=str(file.parent),
+            ignore_system_fonts=True,
+            pdf_standards=[_STANDARD],
+            timestamp=datetime(day.year, day.month, day.day, tzinfo=UTC),
+        )
+
+
+def extent(document: Document) -> float:
+    """Return how many pages the document takes, the last one in part: 1.5 is a page and a half.
+
+    Raises :class:`LayoutError` as :func:`write_pdf` does.
+    """
+    with _laid_out(document) as file:
+        found = typst.query(
+            str(file),
+            "<extent>",
+            field="value",
+            one=True,
+            root=str(file.parent),
+            ignore_system_fonts=True,
+        )
+    return float(json.loads(found))
+
+
+@contextmanager
+def _laid_out(document: Document) -> Iterator[Path]:
+    """Write what typst reads into a folder that goes when it is done; yield the layout."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        content = _content(document, folder)
-        (folder / "document.json").write_text(json.dumps(content), encoding="utf-8")
-        (folder / LAYOUT.name).write_bytes(LAYOUT.read_bytes())
-        day = document.on
+        file = Path(name) / LAYOUT.name
+        content = _content(document, file.parent)
+        file.with_name("document.json").write_text(json.dumps(content), encoding="utf-8")
+        file.write_bytes(LAYOUT.read_bytes())
         try:
-            return typst.compile(
-                str(folder / LAYOUT.name),
-                root=str(folder),
-                ignore_system_fonts=True,
-                pdf_standards=[_STANDARD],
-                timestamp=datetime(day.year, day.month, day.day, tzinfo=UTC),
-            )
+            yield file
         except typst.TypstError as failed:
             message = f"The document cannot be laid out: {failed.message}"
             raise LayoutError(message) from failed
@@ -172,8 +199,7 @@ def _bars(block: Bars) -> dict[str, Any]:
         "inks": block.inks,
         "rows": rows,
         "stacked": block.stacked,
-        "label_width": 2,
-        "bar_width": 3,
+        "widths": block.widths,
         "numeric": list(range(2, 2 + len(block.series))),
         "notes": [plain(text) for text in block.notes],
     }

@@ -44,7 +44,11 @@ MADE_ON: Final = date(2026, 11, 1)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Sizes of a template: letters in points, spaces in points, margins in centimetres."""
+    """Sizes of a template: letters and spaces in points, margins in centimetres.
+
+    ``line`` is the distance of lines in heights of a letter, ``inset`` the space in a table above
+    and below a line.
+    """
 
     text: float
     small: float
@@ -52,10 +56,12 @@ class Look:
     headings: tuple[float, float, float]
     after: float
     margin: float
+    line: float
+    inset: float
 
 
-REPORT: Final = Look(11, 10, 24, (16, 13, 11), 6, 2.3)
-COMPACT: Final = Look(10, 9, 17, (12, 11, 10), 3, 1.8)
+REPORT: Final = Look(11, 10, 24, (16, 13, 11), 6, 2.3, 1.08, 2.5)
+COMPACT: Final = Look(10, 9, 16, (12, 11, 10), 2, 1.7, 1.0, 1.0)
 
 
 def template_docx(look: Look, font: str = "Arial") -> bytes:
@@ -78,7 +84,7 @@ def _styles(word: Word, look: Look, font: str) -> None:
     styles: Any = word.styles
     _font(styles["Normal"], font, look.text, INK)
     spacing = styles["Normal"].paragraph_format
-    spacing.space_after, spacing.line_spacing = Pt(look.after), 1.08
+    spacing.space_after, spacing.line_spacing = Pt(look.after), look.line
     language = styles.element.find(f".//{qn('w:rPrDefault')}//{qn('w:lang')}")
     language.set(qn("w:val"), "en-GB")
     _font(styles["Title"], font, look.title, INK, bold=True)
@@ -143,7 +149,7 @@ def _spaced(style: ParagraphStyle, before: float, after: float) -> None:
 
 def _table_style(styles: Any, look: Look) -> None:  # noqa: ANN401 - python-docx has no type for it
     """Add the style of tables: rules above, below and between rows, headings strong."""
-    inset = round(look.small * 5)
+    inset = round(20 * look.inset)
     styles.element.append(
         parse_xml(
             f'<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="HousingTable">'
@@ -168,7 +174,7 @@ def _page(word: Word, look: Look) -> None:
     section.page_width, section.page_height = Cm(21.0), Cm(29.7)
     section.left_margin = section.right_margin = Cm(look.margin)
     section.top_margin = section.bottom_margin = Cm(look.margin)
-    section.header_distance = section.footer_distance = Cm(0.9)
+    section.header_distance = section.footer_distance = Cm(look.margin / 2)
     head: Any = section.header.paragraphs[0]
     head.text = "{{ notice_short }}"
     head.style = word.styles[NOTE]

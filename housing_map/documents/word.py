@@ -60,9 +60,8 @@ _PARAGRAPHS: Final = {
     Style.NOTE: NOTE,
     Style.NOTICE: NOTICE,
 }
-_LABELS, _BARS, _FIGURES = 3.0, 4.0, 1.3
-"""Relative widths of the columns of a bar chart: labels, bars, and each series of figures."""
 _BAR_PT: Final = 6.5
+_BELOW_TABLE: Final = Pt(5)
 _DECORATIVE: Final = (
     '<a:extLst {a}><a:ext uri="{{C183D7F6-B498-43B3-948B-1728B52AA6E4}}">'
     '<adec:decorative xmlns:adec="http://schemas.microsoft.com/office/drawing/2017/decorative" '
@@ -136,6 +135,7 @@ class _Writer:
         section: Any = word.sections[-1]
         self.width = int(section.page_width - section.left_margin - section.right_margin)
         self.marks = 0
+        self.under_table = False
 
     def write(self, document: Document) -> None:
         """Set all blocks where the body goes."""
@@ -149,7 +149,13 @@ class _Writer:
             self._paragraph(document.notice, NOTICE)
         self.headings = [b for b in document.blocks if isinstance(b, Heading)]
         for block, number in numbered(document):
+            last = len(body)
             self._block(block, number)
+            # Word sets what follows a table right below it.
+            if self.under_table and isinstance(block, Paragraph | Bullets):
+                properties = body[last - 1].get_or_add_pPr()
+                properties.get_or_add_spacing().before = _BELOW_TABLE
+            self.under_table = isinstance(block, Table | Bars) and not block.notes
         for element in [e for e in body if e not in before]:
             place[0]._p.addprevious(element)  # noqa: SLF001 - no other way to set into the middle
         body.remove(place[0]._p)  # noqa: SLF001
@@ -325,8 +331,7 @@ class _Writer:
 
     def _bars(self, block: Bars, number: str) -> None:
         self._caption(block, number)
-        widths = (_LABELS, _BARS, *(_FIGURES for _ in block.series))
-        table = self._grid(block.caption, widths, len(block.rows) + 1)
+        table = self._grid(block.caption, block.widths, len(block.rows) + 1)
         head = table.rows[0].cells
         first = head[0].merge(head[1])
         self._cell(first, block.what, style=HEAD)
@@ -336,7 +341,7 @@ class _Writer:
             if len(block.series) > 1:
                 self._decoration(paragraph, ink, Pt(6), Pt(6))
             paragraph.add_run(f" {plain(name)}")
-        room = int(self.width * _BARS / sum(widths)) - int(Pt(8))
+        room = int(self.width * block.widths[1] / sum(block.widths)) - int(Pt(8))
         rows = zip(table.rows[1:], block.rows, block.shares(), strict=True)
         for place, (cells, row, shares) in enumerate(rows):
             on = place < len(block.rows) - 1

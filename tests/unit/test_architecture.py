@@ -61,7 +61,7 @@ PICTURES = (
 )  # fmt: skip
 """Modules that draw; they import no core module but for its types."""
 
-ORDER = (*CORE, *PICTURES, "documents", "assessment", "cli", "app")
+ORDER = (*CORE, *PICTURES, "documents", "brief", "assessment", "cli", "app")
 
 DRAWING = ("streamlit", "folium", "altair", "streamlit_folium", "branca", "playwright")
 """Packages that only the pages, pictures and their tests need."""
