@@ -41,6 +41,8 @@ NOW: Final = scenario_results.NOW
 _CHOSEN: Final = "compare_chosen"
 _DRAFT: Final = "draft"
 _MOST_NAME: Final = 60
+_FELT_POINTS: Final = 0.05
+"""Percentage points from which on a gap is said to widen."""
 _CHOICES: Final = {
     "no_route": "No route",
     "one_route": "One route only",
@@ -273,13 +275,12 @@ def _costs(comparison: Comparison, names: Sequence[str]) -> None:
             for _, one in places.rows.iterrows()
             if abs(float(one["added"])) > effects.SAME
         )
-        each = scenario_words.pounds(row["gbp_per_further"])
         table.append(
             {
                 "Scenario": name,
                 "A year": scenario_words.pounds(row["gbp_a_year"]),
                 "Once": scenario_words.pounds(row["gbp_once"]),
-                "For each further household": f"none: {row['why']}" if row["why"] else each,
+                "For each further household": _each(row),
                 "Places": added.replace("-", "−") or "as many",
                 "Further households for each place": (
                     f"{places.per_place:.1f}" if places.per_place is not None else places.why
@@ -301,6 +302,13 @@ def _costs(comparison: Comparison, names: Sequence[str]) -> None:
             "Until somebody does, scenarios compare by places and people. Write a cost beside its "
             "change, under Build and see."
         )
+
+
+def _each(row: pd.Series[Any]) -> str:
+    """Say the cost of each further household, or why there is none."""
+    if isnan(row["gbp_a_year"]):
+        return "not known"
+    return str(row["why"]) or scenario_words.pounds(row["gbp_per_further"])
 
 
 def _intervals(comparison: Comparison) -> dict[int, tuple[float, float]]:
@@ -338,7 +346,11 @@ def _choice(comparison: Comparison, names: Sequence[str]) -> None:
 def _equality(comparison: Comparison, number: int, name: str) -> None:
     furniture.section("Equality impact")
     frame = equality.equality_table(comparison, number, paired=scenario_deeper.drawn(comparison))
-    behind = [str(row["label"]) for _, row in frame.iterrows() if row["falls_behind"]]
+    behind = [
+        str(row["label"])
+        for _, row in frame.iterrows()
+        if row["falls_behind"] and float(row["gap_change"]) <= -_FELT_POINTS
+    ]
     furniture.note(
         f"{name}: further behind everybody than now would fall {words.joined(behind)}."
         if behind

@@ -192,6 +192,8 @@ def _use_row(row: dict[Any, Any]) -> dict[str, str]:
 
 def headline(comparison: Comparison, *, ranges: bool) -> str:
     """Say in one sentence what all changes do, with its range where that is worked out."""
-    central = float(scenario_results.totals(comparison)["met_change"].iloc[0])
+    central = scenario_results.totals(comparison).iloc[0]
     runs = scenario_results.changes_of(comparison, "met", Run)[0] if ranges else None
-    return scenario_words.answer(central, runs)
+    return scenario_words.answer(
+        float(central["met_change"]), runs, asking=float(central["demand_change"])
+    )

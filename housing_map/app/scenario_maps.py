@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -33,19 +34,20 @@ def show(comparison: Comparison, number: int, name: str) -> None:
     measure = same_scale(maps.Measure(code, label, unit, kind), found.before, found.after)
     maps.register()
     ground = maps.serve(where.the_ground(pack, pack.digest))
-    attribution = " ".join(pack.info.attribution)
+    attribution = "".join(pack.info.attribution[:1])  # the others stand at the foot of the page
+    titles = ("Now", f"With: {name}", "The difference")
+    now, then, between = (replace(ground, title=f"{ground.title}: {one}") for one in titles)
     shaded = [
-        maps.shade(ground, values, measure, level=level, attribution=attribution)
-        for values in (found.before, found.after)
+        maps.shade(under, values, measure, level=level, attribution=attribution)
+        for under, values in ((now, found.before), (then, found.after))
     ]
     difference = shade_difference(
-        ground,
+        between,
         found.difference,
         Difference(f"Change: {label.lower()}", found.unit, kind),
         level=level,
         attribution=attribution,
     )
-    titles = ("Now", f"With: {name}", "The difference")
     for column, title, parts in zip(st.columns(3), titles, [*shaded, difference], strict=True):
         with column:
             furniture.note(title)

@@ -16,9 +16,8 @@ import streamlit as st
 from pydantic import ValidationError
 
 from housing_map import scenario, words
-from housing_map.app import furniture, scenario_draft, scenario_words, state
+from housing_map.app import file_box, furniture, scenario_draft, scenario_words, state
 from housing_map.errors import HousingMapError, UsageError
-from housing_map.escape import markdown_text
 from housing_map.free_text import Text, gives_away, located
 from housing_map.scenario import Scenario, ScenarioError
 from housing_map.store import Action, ConflictError, NameTakenError, StoreError, open_store
@@ -39,6 +38,7 @@ _WHO: Final = "kept_who"
 _SAID: Final = "scenario_said"
 _CONFLICT: Final = "scenario_conflict"
 _COPIES: Final = 100
+_TOO_LARGE: Final = "The file is too large to be a scenario."
 _DEEDS: Final = {
     Action.MADE: "Made",
     Action.SAVED: "Changed",
@@ -406,20 +406,25 @@ def _files(pack: Pack) -> None:
         "The file holds the changes and the data they were made for. The same file gives the same "
         "answer in the app and on the command line: housing-map scenario run FILE."
     )
-    given = st.file_uploader("Open a file of a scenario", type="json", key="scenario_upload")
+    given = file_box.file_box(key="scenario_file")
     if given is None:
         return
-    if not st.button(f"Open {markdown_text(given.name)}", key="scenario_upload_open"):
-        return
-    try:
-        found = _unlocated(scenario.read(given.getvalue(), "The file"), pack, "The file")
-    except ScenarioError as error:
+    if problems := opened_from(pack, given.text) if not given.large else [_TOO_LARGE]:
         furniture.note("The file cannot be opened.")
-        furniture.bullets(str(problem) for problem in error.problems)
+        furniture.bullets(problems)
         return
+    st.rerun()
+
+
+def opened_from(pack: Pack, text: str) -> list[str]:
+    """Build on the scenario of a file from here on; return every problem where it cannot be."""
+    try:
+        found = _unlocated(scenario.read(text, "The file"), pack, "The file")
+    except ScenarioError as error:
+        return [str(problem) for problem in error.problems]
     scenario_draft.opened(found, f"open a file with “{found.name}”")
     scenario_draft.go_to(BUILD_TAB)
-    st.rerun()
+    return []
 
 
 def _file_name(name: str) -> str:

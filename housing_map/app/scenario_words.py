@@ -56,12 +56,16 @@ def _amount(amount: float) -> str:
     return words.about(amount).removeprefix("about ").replace("fewer than ", "up to ")
 
 
-def answer(central: float, runs: Iterable[float] | None = None) -> str:
-    """Say what all changes do together; ``runs`` are the changes of the three runs, if known."""
+def answer(central: float, runs: Iterable[float] | None = None, *, asking: float = 0.0) -> str:
+    """Say what all changes do together; ``runs`` are the changes of the three runs, if known.
+
+    ``asking`` is how many more seek help: without it, more who are helped could be fewer of them.
+    """
     whole = "" if runs is None else f" ({span(runs)})"
+    seek = "" if abs(asking) < FELT else f", while {more(asking)} would seek help"
     if abs(central) < FELT:
-        return f"With these changes as many households a year would be helped as now{whole}."
-    return f"With these changes {more(central)} households a year would be helped{whole}."
+        return f"With these changes as many households a year would be helped as now{whole}{seek}."
+    return f"With these changes {more(central)} households a year would be helped{whole}{seek}."
 
 
 def gains(gained: float, lost: float) -> str:

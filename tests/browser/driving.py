@@ -98,7 +98,7 @@ def open_everything(page: Page) -> None:
 
 def areas(page: Page) -> Locator:
     """Return the areas of the map that a click chooses, without the points."""
-    return page.frame_locator("iframe").locator(".leaflet-overlay-pane path.leaflet-interactive")
+    return page.frame_locator("iframe").first.locator(".leaflet-overlay-pane path.leaflet-interactive")
 
 
 def map_frame(page: Page) -> Frame:

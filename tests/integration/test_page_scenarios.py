@@ -121,7 +121,7 @@ def test_changes_are_moved_and_removed_one_at_a_time() -> None:
     assert sorts == ["demand", "arrivals"]
     pressed(app, "scenario_down")
     assert [change.change for change in draft(app).changes] == ["arrivals", "demand"]
-    box = next(box for box in app.selectbox if box.key.startswith("scenario_edit_"))
+    box = next(box for box in app.selectbox if str(box.key).startswith("scenario_edit_"))
     assert box.value == 1, "the one that was moved stays chosen"
     pressed(app, "scenario_up")
     assert [change.change for change in draft(app).changes] == sorts
@@ -150,7 +150,7 @@ def test_a_change_that_cannot_be_made_is_refused_with_the_reason() -> None:
     chosen(app, "scenario_sort", "close_service")
     pressed(app, "scenario_add")
     assert len(draft(app).changes) == 1
-    box = next(box for box in app.selectbox if box.key.endswith("_service"))
+    box = next(box for box in app.selectbox if str(box.key).endswith("_service"))
     first = draft(app).changes[0].service_id  # type: ignore[union-attr]
     sound(box.select(first).run())
     pressed(app, "scenario_add")
@@ -177,7 +177,7 @@ def test_a_change_that_no_longer_applies_is_named_with_the_reason() -> None:
 def test_a_location_in_a_note_is_refused_and_not_repeated() -> None:
     app = opened(WHAT_IF)
     chosen(app, "scenario_sort", "demand")
-    note = next(one for one in app.text_input if one.key.endswith("_note"))
+    note = next(one for one in app.text_input if str(one.key).endswith("_note"))
     note.set_value("near HD1 2AB")
     pressed(app, "scenario_add")
     assert draft(app).changes == ()
@@ -188,10 +188,10 @@ def test_a_location_in_a_note_is_refused_and_not_repeated() -> None:
 def test_a_town_is_for_the_restricted_list_and_not_for_the_words_to_publish() -> None:
     app = opened(WHAT_IF)
     chosen(app, "scenario_sort", "add_service")
-    kind = next(box for box in app.selectbox if box.key.endswith("_kind"))
+    kind = next(box for box in app.selectbox if str(box.key).endswith("_kind"))
     sound(kind.select("refuge").run())
-    next(one for one in app.number_input if one.key.endswith("_capacity")).set_value(4.0)
-    next(one for one in app.text_input if one.key.endswith("_town")).set_value("Alderby")
+    next(one for one in app.number_input if str(one.key).endswith("_capacity")).set_value(4.0)
+    next(one for one in app.text_input if str(one.key).endswith("_town")).set_value("Alderby")
     pressed(app, "scenario_add")
     assert [change.change for change in draft(app).changes] == ["add_service"]
     lists = [body for body in bodies(app) if body.startswith('<ol class="hm-list">')]
@@ -204,12 +204,12 @@ def test_a_cost_is_asked_for_and_never_made_up() -> None:
     app = opened(WHAT_IF)
     chosen(app, "scenario_sort", "close_service")
     pressed(app, "scenario_add")
-    box = next(box for box in app.number_input if box.key.startswith("cost_gbp_a_year"))
+    box = next(box for box in app.number_input if str(box.key).startswith("cost_gbp_a_year"))
     assert box.value is None
     at_tab(app, COMPARE)
     assert "Nobody has given the cost of Closes" in html(app)
     at_tab(app, BUILD)
-    box = next(box for box in app.number_input if box.key.startswith("cost_gbp_a_year"))
+    box = next(box for box in app.number_input if str(box.key).startswith("cost_gbp_a_year"))
     sound(box.set_value(-120_000.0).run())
     assert draft(app).changes[0].cost_gbp_a_year == -120_000.0  # type: ignore[union-attr]
     at_tab(app, COMPARE)
@@ -266,7 +266,11 @@ def test_a_longer_question_says_how_far_it_is_and_stops(monkeypatch: pytest.Monk
     class Going:
         done, progress = False, (7, 200)
 
-        def __init__(self, *_work: object) -> None: ...
+        def __init__(self, *_work: object) -> None:
+            """Start, and never end."""
+
+        def result(self) -> None:
+            """Return nothing: it has not ended."""
 
         def stop(self) -> None:
             stopped.append(True)
