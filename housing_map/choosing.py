@@ -281,12 +281,10 @@ class Choosing:
         if self.exact:
             found = plan or self._plans.at(chosen, aim)
             return None if found is None else found.reaches(aim)
-        if not len(self.groups.keys) or (not self._keeps_floors and self._lowest is None):
-            if plan is None and self._plans.at(chosen, aim) is None:
-                return None
-            return self.reached(chosen) if aim is Aim.MET else 1.0
         if plan is None and self._plans.at(chosen, aim) is None:
             return None
+        if aim is Aim.MET and not self._keeps_floors and self._lowest is None:
+            return self.reached(chosen)
         plans = self._true_plans(chosen)
         plans.limit_to(plans.ask, floors=self._keeps_floors)
         if self._lowest is not None:

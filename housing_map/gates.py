@@ -249,6 +249,6 @@ def _level_of(found: Gated, name: str) -> str:
 def _summed(found: Gated, weight: Floats) -> Floats:
     """Sum the weighted demand of cells by block; the last number is of cells without a route."""
     prepared, blocks = found.every.prepared, len(found.problem.demand)
-    of_cell = prepared.blocks.of_cell
-    place = np.where(of_cell >= 0, found.problem.merged[of_cell], blocks)
+    # Cells without a route, -1, come last.
+    place = np.append(found.problem.merged, blocks)[prepared.blocks.of_cell]
     return summed(place, prepared.sieve.demand * weight, blocks + 1)
