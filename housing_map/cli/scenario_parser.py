@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from housing_map.cli import arguments
-
-if TYPE_CHECKING:
-    import argparse
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,6 +19,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     start = command("start", "list ready-made scenarios, or write one", "scenarios.start")
     start.add_argument("id", nargs="?", metavar="ID", help="the one to write (default: list all)")
     start.add_argument("--out", type=Path, metavar="FILE", help="where to (default: print it)")
+    _brief(command("brief", "write two pages for a commissioning group", "brief.brief"))
     command("schema", "print the JSON Schema of a scenario file", "scenarios.schema")
 
 
@@ -45,3 +43,53 @@ def _run(sub: argparse.ArgumentParser) -> None:
         help="with --compare: an 80 %% interval of each difference, from draws",
     )
     arguments.draws(sub, draws=100, help_text="draws behind the interval")
+
+
+def _brief(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("file", nargs="+", type=Path, metavar="FILE", help="a scenario file")
+    sub.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="a .docx, .pdf or .html file"
+    )
+    sub.add_argument("--title", default="", help="title of the brief")
+    sub.add_argument(
+        "--publishable",
+        action="store_true",
+        help="leave out shares of need, costs, providers and towns",
+    )
+    sub.add_argument(
+        "--level", metavar="LEVEL", help="level of area of its rows (default: the few widest)"
+    )
+    sub.add_argument(
+        "--share",
+        action="append",
+        default=[],
+        type=_share,
+        metavar="PARTNER=SHARE",
+        help="a partner's share of the pooled budget, such as Council=0.6; repeat for each",
+    )
+    sub.add_argument(
+        "--questions",
+        action="store_true",
+        help="say which open questions would change the answer most; takes minutes",
+    )
+    sub.add_argument(
+        "--template", type=Path, metavar="FILE", help="a Word template in place of the shipped one"
+    )
+    arguments.goal(sub, None)
+    sub.add_argument(
+        "--draws",
+        type=arguments.count,
+        metavar="N",
+        help="draws behind the range of each difference (default: none)",
+    )
+    sub.add_argument("--seed", type=int, default=2026, metavar="S", help="seed of the draws")
+
+
+def _share(text: str) -> tuple[str, float]:
+    """Read a partner and its share of a budget."""
+    partner, _, share = text.rpartition("=")
+    try:
+        return partner.strip(), float(share)
+    except ValueError:
+        message = f"{text!r} is not a partner and a share such as Council=0.6"
+        raise argparse.ArgumentTypeError(message) from None
