@@ -159,18 +159,22 @@ def order_chart(
             for one, after in pairwise(table.to_dict("records"))
         ]
     )
-    behind = frame.transform_filter(f"datum.best - datum.met >= {FELT}")
     layers = [
         frame.mark_rule(strokeWidth=4, color=GAIN, strokeCap="square").encode(
             x=x, x2="met:Q", y=y_of(table, "middle"), tooltip=tips("Step")
-        ),
-        behind.mark_rule(strokeWidth=1.5, strokeDash=[3, 3], color=INK).encode(
-            x=alt.X("met:Q", title=heading), x2="best:Q", y=y_of(table, "middle")
         ),
         frame.mark_point(
             shape="diamond", size=110, filled=True, fill="#ffffff", stroke=INK, opacity=1
         ).encode(x=alt.X("best:Q", title=heading), y=y_of(table, "middle"), tooltip=tips("Step")),
     ]
+    # A layer without a mark would be a picture without words to whoever hears the page.
+    if (table["best"] - table["met"] >= FELT).any():
+        layers.insert(
+            1,
+            frame.transform_filter(f"datum.best - datum.met >= {FELT}")
+            .mark_rule(strokeWidth=1.5, strokeDash=[3, 3], color=INK)
+            .encode(x=alt.X("met:Q", title=heading), x2="best:Q", y=y_of(table, "middle")),
+        )
     if len(risers):
         layers.insert(
             0,

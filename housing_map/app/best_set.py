@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -11,6 +10,9 @@ from housing_map.app import (
     best_set_answer,
     best_set_ask,
     best_set_list,
+    best_set_more,
+    best_set_need,
+    best_set_site,
     best_set_words,
     furniture,
     scenario_draft,
@@ -44,7 +46,7 @@ def show(pack: Pack, settings: Settings, base: Scenario) -> None:
         horizontal=True,
     )
     if asked == SITE:
-        import_module("housing_map.app.best_set_site").show(pack, settings)
+        best_set_site.show(pack, settings)
         return
     start = _start(base)
     if start is None:
@@ -53,7 +55,7 @@ def show(pack: Pack, settings: Settings, base: Scenario) -> None:
         applied = scenario_results.applied(pack, start, settings)
         now, asks, begun = applied.pack, applied.settings, start
     if asked == NEED:
-        import_module("housing_map.app.best_set_need").show(now, asks)
+        best_set_need.show(now, asks, begun)
     else:
         _budget(now, asks, begun)
 
@@ -89,4 +91,5 @@ def _budget(pack: Pack, settings: Settings, begun: Scenario) -> None:
         if asked.lacking:
             best_set_answer.answer([best_set_words.lacking(asked.lacking)])
             return
-        best_set_answer.show(query, begun)
+        best = best_set_answer.show(query, begun)
+    best_set_more.show(query, begun, best)

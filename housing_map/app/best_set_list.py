@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from housing_map.app import change_forms, furniture, scenario_words, state
 from housing_map.candidates import Candidate, Stand, candidate
 from housing_map.cells import is_empty, records
-from housing_map.change_words import labels, sentences
+from housing_map.change_words import sentence, sentences
 from housing_map.changes import COSTED, AddService, CloseService, Resize
 from housing_map.errors import HousingMapError
 from housing_map.gates import gated
@@ -265,7 +265,7 @@ def of_sizes(
     for size in (None, *sizes):
         sized = _sized(change, size, taken)
         taken |= set(_new_services([sized]))
-        [label] = labels([sized], pack)
+        label = sentence(sized, pack).removesuffix(".")
         name, number = label, 1
         while name in used:
             number += 1

@@ -13,6 +13,7 @@ import streamlit as st
 
 from housing_map.app import background, furniture
 from housing_map.app.background import State
+from housing_map.app.best_set_work import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -50,16 +51,43 @@ def about(work: Work[Any], query: Query, *further: object, apart: Hashable = ())
     return Run(work, (plain, *further), (query.key, apart))
 
 
-def outcome(run: Run) -> Look[Any] | None:
-    """Return how a run ended; None if it has not."""
-    if background.works_here():
+def part(
+    run: Run,
+    *,
+    offer: str,
+    button: str,
+    said: Callable[[Look[Any]], str],
+    draw: Callable[[Any], None],
+) -> None:
+    """Draw a part of the page that is worked out on request alone, and drawn once it is there."""
+    wanted = f"wanted_{run.name}"
+    asked = st.session_state.get(wanted) == run.key
+    look = outcome(run, ask=asked)
+    if look is None and not asked:
+        furniture.note(offer)
+        if st.button(button, key=f"do_{run.name}"):
+            st.session_state[wanted] = run.key
+            st.rerun()
+    elif look is None:
+        wait(run, said, stopped=lambda: st.session_state.pop(wanted, None))
+    elif look.state is State.FAILED:
+        failed(run, look)
+    elif isinstance(look.result, Refused):
+        furniture.note(f"This cannot be had. {look.result.why}")
+    else:
+        draw(look.result)
+
+
+def outcome(run: Run, *, ask: bool = True) -> Look[Any] | None:
+    """Return how a run ended; None if it has not. Without ``ask`` it is not done for this."""
+    if ask and background.works_here():
         return _ask(run)
     _leave_the_last(run)
     return background.desk().ended(run.key)
 
 
 def wait(
-    run: Run, said: Callable[[Look[Any]], str], *, stopped: Callable[[], None] | None = None
+    run: Run, said: Callable[[Look[Any]], str], *, stopped: Callable[[], object] | None = None
 ) -> None:
     """Keep the place of a run that has not ended: say how far it is, and draw again at its end.
 
