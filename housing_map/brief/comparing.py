@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from housing_map import words
 from housing_map.brief.content import Brief, Room, Section, fitted
@@ -10,7 +10,7 @@ from housing_map.brief.facts import costs_of, facts, identity
 from housing_map.brief.grounds import rests_on, would_change
 from housing_map.brief.phrases import FELT, change_cell, cut, more, some, span, stop
 from housing_map.brief.prices import amounts, cost_section, each_costs
-from housing_map.brief.whom import whom, whom_each
+from housing_map.brief.whom import helped_bars, whom, whom_each
 from housing_map.change_words import cost_words
 from housing_map.documents.blocks import Bullets, Paragraph, Span, Style, Table
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from housing_map.documents.blocks import Block, Document, Words
     from housing_map.effects import Comparison
     from housing_map.paired import Paired
+
+_DRAWN: Final = 4
+"""Least groups of a room that has space for a picture of scenarios beside each other."""
 
 
 def comparison_brief(
@@ -231,7 +234,9 @@ def _side_by_side(shown: Sequence[Facts], costs: pd.DataFrame, room: Room) -> tu
     numeric = frozenset(range(1, len(heads)))
     widths = (3.2, 1.5, 2.0, *((1.4, 1.1, 1.1) if not first.publishable else ()))
     caption = "What each proposal does a year (modelled, rounded)"
-    return (Table(caption, tuple(heads), tuple(rows), numeric, widths),)
+    table = Table(caption, tuple(heads), tuple(rows), numeric, widths)
+    drawn = not first.publishable and room.groups >= _DRAWN
+    return (table, helped_bars(shown)) if drawn else (table,)
 
 
 def _noted(text: str) -> tuple[Block, ...]:

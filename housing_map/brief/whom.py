@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 from housing_map import vocabulary as voc
 from housing_map import words
 from housing_map.brief.content import points
-from housing_map.brief.phrases import FELT, cell, change_cell, cut, more, some
+from housing_map.brief.phrases import FELT, cell, change_cell, cut, more, some, stop
 from housing_map.change_terms import WHO
 from housing_map.documents.blocks import Bar, Bars, Paragraph, Span, Table
 from housing_map.equality import WOMEN, Effect
 from housing_map.words import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from housing_map.brief.content import Room
     from housing_map.brief.facts import Facts, Group
@@ -83,6 +83,28 @@ def _places_table(first: Facts) -> Table:
         numeric=frozenset({1, 2, 3, 4, 5}),
         widths=(2.6, 1, 1, 1.1, 1.4, 1.5),
     )
+
+
+def helped_bars(shown: Sequence[Facts]) -> Bars:
+    """Stack, as now and with each scenario: helped as wanted, otherwise, and not."""
+    first = shown[0].total
+    rows = [_helped("As now", first, "before")]
+    rows += [_helped(f"With {one_of.number}", one_of.total, "after") for one_of in shown]
+    return Bars(
+        "Households a year who seek help (modelled, rounded)",
+        "Proposal",
+        ("As they wanted", "Otherwise", "Not helped"),
+        tuple(rows),
+        stacked=True,
+        colours=(_HELPED, _MORE, _LEFT),
+    )
+
+
+def _helped(label: str, total: Mapping[str, float], when: str) -> Bar:
+    wanted = max(total[f"met_as_wanted_{when}"], 0.0)
+    met = total[f"met_{when}"]
+    amounts = (wanted, max(met - wanted, 0.0), max(total[f"demand_{when}"] - met, 0.0))
+    return Bar(label, amounts, tuple(cell(amount) for amount in amounts))
 
 
 def _changes_table(first: Facts) -> tuple[Block, ...]:
@@ -198,12 +220,20 @@ def _taken(first: Facts, room: Room) -> str:
         return ""
     if found.taken < FELT:
         return "nobody: the new places help households whom no other service helps in this run."
+    return _falls_in_words(first, room)
+
+
+def _falls_in_words(first: Facts, room: Room) -> str:
+    """Say how many would be helped by others without the new places, and by whom."""
+    found = first.displaced
+    if found is None or first.asks_more or found.taken < FELT:
+        return ""
     others = [f"{label} ({words.about(fall)})" for label, fall in _falls(found)]
     said = (
         f"of {words.households(found.helped)} helped through the new places, "
         f"{words.about(found.taken)} would be helped by others without them"
     )
-    return f"{said}: less used would be {some(others, room.groups)}." if others else f"{said}."
+    return stop(f"{said}: less used would be {some(others, room.groups)}" if others else said)
 
 
 def whom_each(shown: Sequence[Facts], room: Room) -> tuple[Block, ...]:
@@ -231,15 +261,21 @@ def whom_each(shown: Sequence[Facts], room: Room) -> tuple[Block, ...]:
     )
     lines = []
     for one_of in shown:
-        parts = [_losers(one_of, room), _behind(one_of, room)]
-        text = " ".join(part for part in parts if part)
+        helped = [f"{label} ({more(change)})" for label, change in _needs(one_of, Effect.BETTER)]
+        said = [
+            ("Gain most by need:", stop(some(helped, room.groups))),
+            ("Lose:", _named(one_of, Effect.WORSE, -1, room)),
+            ("Fall further behind:", _behind(one_of, room)),
+            ("Taken from others:", "" if first.publishable else _falls_in_words(one_of, room)),
+        ]
+        text = " ".join(f"{lead} {text_of}" for lead, text_of in said if text_of)
         if text:
-            lines.append((f"{one_of.number}. Lose or fall behind:", cut(text, 2 * room.letters)))
-    said = points(lines[: room.groups])
+            lines.append((f"{one_of.number}:", cut(text, 3 * room.letters)))
+    said_of = points(lines)
     if not first.publishable:
         left = joined([f"{words.about(one_of.left)} with {one_of.number}" for one_of in shown])
-        said += (Paragraph(("Still without help a year: ", Span(left, strong=True), ".")),)
-    return (table, *said)
+        said_of += (Paragraph(("Still without help a year: ", Span(left, strong=True), ".")),)
+    return (table, *said_of)
 
 
 def _falls(found: Displaced) -> list[tuple[str, float]]:
