@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-PAGES: Final = (ROOT / "README.md", ROOT / "docs" / "user-guide.md", ROOT / "docs" / "method.md")
+PAGES: Final = (
+    ROOT / "README.md",
+    *(ROOT / "docs" / f"{name}.md" for name in ("user-guide", "method", "scenarios")),
+)
 
 SLIPS: Final = (
     ("providers/capacity.csv", {"service_id": "connect_refuge"}, {"occupancy_central": "90"}),

@@ -14,6 +14,7 @@ from housing_map.kinds import KINDS
 from housing_map.location_patterns import WIDE_AREA
 from housing_map.provision import DAYS_A_YEAR, open_services, pools
 from housing_map.route_rows import route_row, routes_like
+from housing_map.schemas import split_codes
 from housing_map.vocabulary import RULES, CapacityBasis, Delivery, Pathway, Run, Stage
 
 if TYPE_CHECKING:
@@ -389,6 +390,9 @@ def pool_rows(pool: str, draft: Draft) -> tuple[str, pd.Series[bool]]:
         nobody = f"there is no assumption for {pool!r}"
     else:
         kind = draft.service(pool)["kind"]
+        if KINDS[str(kind)].stage is Stage.SUPPORT and not _beside(pool, draft):
+            message = f"{pool!r} stands beside the routes: its places change no figure"
+            raise DoesNotApplyError(message)
         table, there = "capacity", draft.rows("capacity", service_id=pool)
         nobody = (
             f"{pool!r} has no figure of its own: its places are among those of '{SHARED}{kind}'"
@@ -397,6 +401,11 @@ def pool_rows(pool: str, draft: Draft) -> tuple[str, pd.Series[bool]]:
     if not there.any():
         raise DoesNotApplyError(nobody)
     return table, there
+
+
+def _beside(service: str, draft: Draft) -> bool:
+    """Whether some service has to be used together with this one, which then limits it."""
+    return any(service in split_codes(cell) for cell in draft["services"]["used_with"])
 
 
 def change_stay(change: ChangeStay, draft: Draft) -> None:

@@ -1,5 +1,6 @@
 """The ready-made scenarios on the shipped pack: each runs, and changes something."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from housing_map import model, tabulate
 from housing_map.changes import AddService
 from housing_map.errors import Severity
 from housing_map.pack import Pack, load_pack
-from housing_map.scenario import Applied, Scenario, apply, location_problems
+from housing_map.scenario import Applied, Scenario, apply, json_schema, location_problems, read
 from housing_map.starts import Start, starts
 from housing_map.vocabulary import Goal, Reason, Run
 from tests.scenarios import ROOT, kirklees_with
@@ -77,6 +78,26 @@ def test_a_start_names_no_place_but_a_town_for_the_restricted_view(code: str) ->
     towns = {change.town for change in scenario.changes if isinstance(change, AddService)}
     assert towns <= {"", "Dewsbury"}
     assert ("Dewsbury" in towns) == (code == "dispersed_homes")
+
+
+def test_the_example_of_the_guide_is_a_scenario_that_applies_whole() -> None:
+    guide = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```json\n(.*?)^```$", guide, re.DOTALL | re.MULTILINE)
+    applied = apply(kirklees(), read(example))
+    assert applied.skipped == ()
+    assert len(applied.made) == 2
+
+
+def test_the_guide_lists_every_sort_of_change_with_all_that_it_may_say() -> None:
+    guide = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    schema = json_schema()["$defs"]
+    for part in schema.values():
+        names = set(part.get("properties", {}))
+        if "change" in names:
+            sort = part["properties"]["change"]["const"]
+            (row,) = re.findall(rf"^\| `{sort}` \|.*$", guide, re.MULTILINE)
+            common = {"change", "note", "cost_gbp_a_year", "cost_gbp_once"}
+            assert names - common <= set(re.findall(r"`(\w+)`", row)), sort
 
 
 def test_a_pack_with_every_start_in_it_passes_every_check_of_the_loader(tmp_path: Path) -> None:

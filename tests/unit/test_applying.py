@@ -88,6 +88,10 @@ NOT: dict[str, tuple[Change, str]] = {
     "no figure": (Resize(pool="sanctuary_one", by=1), "among those of 'pool:sanctuary'"),
     "no assumption": (Resize(pool="pool:dispersed", by=1), "no assumption for 'pool:dispersed'"),
     "no pool of that kind": (Resize(pool="nobody", by=1), "no service 'nobody'"),
+    "places beside the routes": (
+        Resize(pool="perpetrators", by=1),
+        "'perpetrators' stands beside the routes",
+    ),
     "moving nobody": (MoveService(service_id="nobody", areas=("Alderby",)), "no service"),
     "moving to nowhere": (MoveService(service_id="lettings", areas=("Atlantis",)), "no area"),
     "taking by nobody": (
