@@ -37,7 +37,8 @@ CORE = (
     "effects", "displacement", "paired", "equality",
     "fragility",
     # the best set of candidates, and the least provision
-    "candidates", "additions", "gates", "plans", "shortfalls", "choosing", "frontier", "robustness", "needed",
+    "candidates", "candidate_file", "additions", "gates", "plans", "shortfalls",
+    "choosing", "frontier", "robustness", "needed",
     # the Priority Four provision map, and ways to use what there is
     "provision_map", "openings",
     # kept
@@ -47,6 +48,7 @@ CORE = (
     "door_words", "enquiry_words", "unknowns_words", "resilience_words", "neighbours",
     "catalogue", "comparison", "sense", "starts", "change_terms", "change_words",
     "costs", "attribution_words", "place_changes",
+    "ready_candidates", "left_out", "choosing_words",
     # what may be published
     "disclosure_tables", "disclosure_policy", "suppression", "disclosure_audit",
     "disclosure_pattern", "disclosure",
