@@ -16,6 +16,9 @@ from housing_map.assessment.answers import Answers, digest_of, form_problems
 from housing_map.assessment.answers import location_problems as answers_problems
 from housing_map.assessment.dates import DateState, LegalDate, legal_dates
 from housing_map.assessment.form import read_form
+from housing_map.assessment.points import Point, points
+from housing_map.assessment.sections import community, governance, people, routes
+from housing_map.assessment.sections import gaps as gaps_section
 from housing_map.assessment.sections.area import area
 from housing_map.assessment.sections.demand import demand
 from housing_map.assessment.sections.parts import (
@@ -30,6 +33,9 @@ from housing_map.assessment.sections.parts import (
     State,
     full_text,
 )
+from housing_map.assessment.sections.provision import provision
+from housing_map.assessment.sections.support import support_types
+from housing_map.assessment.sections.use import unmet, use
 from housing_map.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +44,7 @@ if TYPE_CHECKING:
 
     from housing_map.assessment.form import Form, FormSection
     from housing_map.assessment.sheets import Sheet
+    from housing_map.disclosure import Relation
     from housing_map.model import Settings
     from housing_map.pack import Pack
     from housing_map.scenario import Scenario
@@ -48,21 +55,27 @@ __all__ = [
 ]  # fmt: skip
 
 _MAKERS: Final[dict[str, Callable[[Asked], Made]]] = {
+    "cover": governance.cover,
+    "methodology": governance.methodology,
     "area": area,
     "demand": demand,
+    "provision": provision,
+    "use": use,
+    "unmet": unmet,
+    "cross_border": routes.cross_border,
+    "characteristics": people.characteristics,
+    "children": people.children,
+    "tenure": routes.tenure,
+    "gaps": gaps_section.gaps,
+    "change": gaps_section.change,
+    "community": community.community,
+    "commissioning": governance.commissioning,
+    "board": governance.board,
+    "consultation": governance.consultation,
+    "support_types": support_types,
+    "joint_area": community.joint_area,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """A point of regulation 8: what answers it, in words, and what is missing."""
-
-    ref: str
-    words: str
-    section: str
-    evidence: tuple[str, ...]
-    missing: tuple[str, ...]
-    state: State
+"""What makes each section of :data:`~housing_map.assessment.form.SECTIONS`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +122,11 @@ class Content:
     def sheets(self) -> tuple[Sheet, ...]:
         """Every sheet, in the order of sections."""
         return tuple(sheet for section in self.sections for sheet in section.sheets)
+
+    @property
+    def relations(self) -> tuple[Relation, ...]:
+        """What can be worked out across its tables, for the mask of the release."""
+        return tuple(one for section in self.sections for one in section.relations)
 
     def section(self, id_: str) -> Section:
         """Return a section by its id; raises :class:`UsageError` when the form has none."""
@@ -184,10 +202,8 @@ def content(
     problems = (*form_problems(answers, form), *answers_problems(answers, pack))
     if problems:
         raise UsageError(" ".join(map(str, problems)))
-    sections = tuple(
-        _section(one, _MAKERS[one.id](asked), answers) for one in form.sections if one.id in _MAKERS
-    )
-    points: tuple[Point, ...] = ()
+    sections = tuple(_section(one, _MAKERS[one.id](asked), answers) for one in form.sections)
+    judged = points(form, answers, sections, dates)
     return Content(
         form=form,
         period=period,
@@ -196,9 +212,9 @@ def content(
         settings=settings,
         answers=answers,
         sections=sections,
-        regulation8=points,
+        regulation8=judged,
         dates=dates,
-        checklist=_checklist(sections, points, dates),
+        checklist=_checklist(sections, judged, dates),
         scenario="" if scenario is None else scenario.name,
     )
 
@@ -219,6 +235,7 @@ def _section(form: FormSection, made: Made, answers: Answers) -> Section:
         sheets=made.sheets,
         pictures=made.pictures,
         asks=made.asks,
+        relations=made.relations,
         edited=None if edited is None else edited.text,
         added=answers.added.get(form.id, ""),
         changed=changed,
@@ -227,7 +244,7 @@ def _section(form: FormSection, made: Made, answers: Answers) -> Section:
 
 
 def _checklist(
-    sections: tuple[Section, ...], points: tuple[Point, ...], dates: tuple[LegalDate, ...]
+    sections: tuple[Section, ...], judged: tuple[Point, ...], dates: tuple[LegalDate, ...]
 ) -> tuple[Item, ...]:
     """List sections, points and dates with how they stand."""
     found = [
@@ -249,7 +266,7 @@ def _checklist(
             section=one.section,
             todo=one.missing,
         )
-        for one in points
+        for one in judged
     ]
     found += [
         Item(what=one.what, state=_DATE_STATES[one.state], section="cover", todo=(one.rule,))

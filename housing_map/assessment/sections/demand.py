@@ -25,7 +25,7 @@ from housing_map.assessment.sections.parts import Chart, Line, Made, Missing, Qu
 from housing_map.assessment.sheets import Sheet
 from housing_map.cells import number, text
 from housing_map.demand import HOUSED, LocalCount, local_counts
-from housing_map.disclosure import Kind, Mark
+from housing_map.disclosure import Dimension, Kind, Mark
 from housing_map.tabulate import coverage_rows
 from housing_map.vocabulary import AIMS, ELSEWHERE, RISKS, STATUSES, TENURES, Run, Status, Tenure
 from housing_map.words import joined
@@ -333,7 +333,9 @@ _CASES: Final = ("dramm_cases", "dramm_high_risk", "dramm_repeats", "marac_cases
 
 def _cases(asked: Asked) -> Sheet:
     found = returned.counts(asked.pack, "quarterly_returns", "measure", asked.period)
-    dimension = listed("measure", _CASES)
+    # Parts of one whole that overlap: what is left of it after each is protected as well.
+    parents = {code: returns.MEASURES[code].part_of for code in _CASES}
+    dimension = Dimension(name="measure", codes=parents, adds=False)
     return Sheet(
         id="cases",
         title=f"Cases heard at DRAMM and MARAC, {returns.period_words(asked.period)}",

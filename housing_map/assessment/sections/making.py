@@ -11,7 +11,7 @@ from housing_map.assessment.sheets import Figures, Words
 from housing_map.disclosure import Dimension, Mark, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from housing_map.disclosure import Kind, Providers
     from housing_map.disclosure_tables import Codes
@@ -63,7 +63,7 @@ class Column:
     values: Values
     status: Status
     source: str
-    providers: Callable[[Codes], Providers] | None = None
+    providers: Mapping[Codes, Providers] | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
     illustration: bool = False
     restricted: bool = False
@@ -77,7 +77,7 @@ class Column:
             values[codes] = Mark.NOT_AVAILABLE if value is None else value
         more = dict(self.more)
         if self.providers is not None:
-            more |= {"confidential": True, "providers": {c: self.providers(c) for c in places}}
+            more |= {"confidential": True, "providers": dict(self.providers)}
         table = Table(
             name=self.head.label,
             measure=self.head.measure,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from housing_map.assessment.answers import Answers
     from housing_map.assessment.form import Form
     from housing_map.assessment.sheets import Sheet, ShownSheet
-    from housing_map.disclosure import Shown
+    from housing_map.disclosure import Relation, Shown
     from housing_map.disclosure_tables import Codes
     from housing_map.effects import Comparison
     from housing_map.model import Result, Settings
@@ -115,7 +115,8 @@ def _cell(sheet: ShownSheet | None, quote: Quote) -> str | None:
     """Return a cell as it reads in a sentence; None where nothing may be said of it."""
     if sheet is None:
         return None
-    names = [column.name for column in sheet.columns]
+    # A dimension may have the name of a column of figures: only figures are quoted.
+    names = [column.name if column.is_figures else "" for column in sheet.columns]
     if quote.column not in names or quote.codes not in sheet.codes:
         return None
     place = names.index(quote.column)
@@ -152,6 +153,8 @@ class Made:
     sheets: tuple[Sheet, ...] = ()
     pictures: tuple[Chart, ...] = ()
     asks: tuple[Missing, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    """What can be worked out across tables: for the mask of the release."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +176,7 @@ class Section:
     sheets: tuple[Sheet, ...]
     pictures: tuple[Chart, ...]
     asks: tuple[Missing, ...]
+    relations: tuple[Relation, ...]
     edited: str | None
     added: str
     changed: bool
