@@ -53,14 +53,14 @@ def figure(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= THOUSAND else f"{value:g}"
 
 
-def entries(pack: Pack) -> list[Entry]:
-    """List every figure of the pack, capacity first."""
+def entries(pack: Pack, *, public: bool = False) -> list[Entry]:
+    """List every figure of the pack, capacity first; ``public`` leaves out that of one service."""
     names = {str(r["service_id"]): str(r["name"]) for r in records(pack["services"])}
     found: list[Entry] = []
     for row in records(pack["pool_assumptions"]):
         label = KINDS[str(row["kind"])].label
         found += _capacity(row, f"{label}, where no provider has reported", "")
-    for row in records(pack["capacity"]):
+    for row in () if public else records(pack["capacity"]):
         confirmed = day(row["last_confirmed"])
         when = "" if confirmed is None else confirmed.isoformat()
         found += _capacity(row, names[str(row["service_id"])], when)

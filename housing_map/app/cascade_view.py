@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from housing_map import cascade_picture, charts, demand, gaps, model, profiles, words
-from housing_map.app import ask_first, furniture, helped, long_run, state
+from housing_map.app import ask_first, furniture, helped, long_run, state, view
 from housing_map.parameters import Register
 from housing_map.tabulate import coverage_rows
 from housing_map.vocabulary import GOALS, METS, PATHWAYS, REASONS, RUNS, TENURES, Run
@@ -25,7 +25,8 @@ def show(result: Result) -> None:
     _cascade(result)
     helped.show(result)
     _gaps(result)
-    ask_first.show(result)
+    if view.is_restricted():
+        ask_first.show(result)
     _layers()
     _rests(result)
     long_run.page_ends()

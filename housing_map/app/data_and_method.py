@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from housing_map import charts, legal_view, provision, words
-from housing_map.app import door_view, furniture, sense_tab, state
+from housing_map.app import door_view, furniture, sense_tab, state, view
 from housing_map.catalogue import Entry, entries
 from housing_map.cells import number
 from housing_map.kinds import KINDS
@@ -39,6 +39,8 @@ TABS: Final = (
     "Trends",
     "Method",
 )
+PLANNING: Final = frozenset({"Is the door full?", "Services and the law"})
+"""Tabs about single services: in the view for planning alone."""
 
 FORMULAS: Final = (
     (
@@ -85,28 +87,26 @@ FORMULAS: Final = (
 def show() -> None:
     """Draw the page."""
     pack = state.the_pack()
-    everything = entries(pack)
+    everything = entries(pack, public=not view.is_restricted())
     counts = Counter(entry.status for entry in everything)
     listed = words.joined([f"{counts[s]} {STATUSES[s].label.lower()}" for s in Status if counts[s]])
     furniture.page(
         "How do we know?",
         [f"The data holds {len(everything)} figures: {listed}. Each leads to its source below."],
     )
-    tabs = st.tabs(list(TABS))
-    with tabs[0]:
-        _figures(everything)
-    with tabs[1]:
-        _unknown(pack, everything)
-    with tabs[2]:
-        sense_tab.show()
-    with tabs[3]:
-        door_view.show()
-    with tabs[4]:
-        _law(pack)
-    with tabs[5]:
-        _trends(pack)
-    with tabs[6]:
-        _method()
+    drawn = {
+        "Figures": lambda: _figures(everything),
+        "What is unknown": lambda: _unknown(pack, everything),
+        "Does it make sense?": sense_tab.show,
+        "Is the door full?": door_view.show,
+        "Services and the law": lambda: _law(pack),
+        "Trends": lambda: _trends(pack),
+        "Method": _method,
+    }
+    names = [name for name in TABS if view.is_restricted() or name not in PLANNING]
+    for name, tab in zip(names, st.tabs(names), strict=True):
+        with tab:
+            drawn[name]()
     _credits(pack)
 
 
@@ -149,7 +149,7 @@ def _unknown(pack: Pack, everything: list[Entry]) -> None:
             ),
             f"{len(unknown)} figures nobody has given",
         )
-    if pack.warnings:
+    if pack.warnings and view.is_restricted():
         furniture.section("What the check of the data warns of")
         with st.expander(f"{len(pack.warnings)} warnings, most of them old dates"):
             furniture.bullets(str(p) for p in pack.warnings)
@@ -273,6 +273,7 @@ def _method() -> None:
         }
         for run in Run
         for pool in result[run].cells.setting.pools
+        if pool.shared or view.is_restricted()
     ]
     furniture.table(
         pd.DataFrame(rows),

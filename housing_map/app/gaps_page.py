@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from housing_map import charts, eligibility, gaps, model, profiles, tabulate, words
-from housing_map.app import furniture, margins_view, state
+from housing_map.app import furniture, margins_view, state, view
 from housing_map.cells import records
 from housing_map.errors import HousingMapError
 from housing_map.inventory import Presence, PresenceCell, presence
@@ -60,11 +60,12 @@ def show() -> None:
     _needs(result, matrix, run)
     _unknown(result)
     _components(result)
-    margins_view.show(result, run)
-    furniture.note(
-        "Whether a full place is full on the day somebody asks is another question: How do we "
-        "know?, under Is the door full?"
-    )
+    if view.is_restricted():
+        margins_view.show(result, run)
+        furniture.note(
+            "Whether a full place is full on the day somebody asks is another question: How do we "
+            "know?, under Is the door full?"
+        )
     furniture.rests_on(
         [
             "A household with several needs stands in several rows: rows do not add up.",
@@ -235,10 +236,11 @@ def _open_need(result: Result, matrix: pd.DataFrame, need: str, tenure: str) -> 
                 + (f" ({causes})" if causes else "")
             )
     furniture.bullets(lines)
-    furniture.table(
-        takers(result, need),
-        f"Which services take: {words.rule_label(need)}",
-    )
+    if view.is_restricted():
+        furniture.table(
+            takers(result, need),
+            f"Which services take: {words.rule_label(need)}",
+        )
 
 
 def takers(result: Result, need: str) -> pd.DataFrame:
@@ -355,7 +357,8 @@ def _open_component(
     meaning = COMPONENTS[component].meaning
     state_word = "Not meant for this home" if cell.presence is None else cell.presence.capitalize()
     lines = [f"{COMPONENTS[component].label}: {meaning}.", f"{state_word}: {cell.why}."]
-    lines += [f"Service: {names[s]}" for s in cell.services]
+    if view.is_restricted():
+        lines += [f"Service: {names[s]}" for s in cell.services]
     furniture.bullets(lines)
     rows = {run: gaps.component_matrix(result, run) for run in Run}
     central = rows[Run.CENTRAL]

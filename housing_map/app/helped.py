@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from housing_map import words
-from housing_map.app import background, furniture, long_run
+from housing_map.app import background, furniture, long_run, view
 from housing_map.app.background import State
 from housing_map.tabulate import SUPPORTED, coverage_rows
 from housing_map.uncertainty import HIGH, LOW
@@ -66,7 +66,8 @@ def show(result: Result) -> None:
         numbers=[*(term.label for term in RUNS.values()), INTERVAL],
     )
     if drawn is None:
-        before = (background.rank, background.first_come)
+        ranked = (background.rank,) if view.is_restricted() else ()
+        before = (*ranked, background.first_come)
         long_run.wait(background.draws, result, _drawing, after=before)
     elif drawn.state is State.FAILED:
         long_run.failed(background.draws, result, drawn)

@@ -10,11 +10,13 @@ import streamlit as st
 from PIL import Image
 
 from housing_map import __version__
-from housing_map.app import furniture, state
+from housing_map.app import furniture, state, view
 from housing_map.errors import Severity, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from streamlit.navigation.page import StreamlitPage
 
 _BLUE: Final = (18, 67, 109)
 
@@ -23,11 +25,14 @@ PAGES: Final = (
     ("where", "Where?", "map"),
     ("gaps_page", "For whom?", "gaps"),
     ("who_helps", "Who can help?", "who-can-help"),
+    ("help_page", "What help is there?", "help"),
     ("scenarios_page", "What if?", "scenarios"),
     ("resilience_page", "What if it ended?", "resilience"),
     ("data_and_method", "How do we know?", "data-and-method"),
 )
 """Module, title and address of each page, in the order of the navigation."""
+PLANNING: Final = frozenset({"who_helps", "scenarios_page", "resilience_page"})
+"""Pages about single services: shown in the view for planning alone (design, section 4)."""
 
 
 def main() -> None:
@@ -47,12 +52,9 @@ def main() -> None:
     if pack is None:
         _broken_pack([str(p) for p in problems if p.severity is Severity.ERROR])
         return
-    pages = [
-        st.Page(_page(module), title=title, url_path=path, default=not path)
-        for module, title, path in PAGES
-    ]
-    chosen = st.navigation(pages, position="top")
+    chosen = st.navigation(_pages(), position="top")
     chosen.run()
+    view.switch()
     furniture.footer(
         [
             f"Data pack: {pack.info.title}, figures as at {pack.info.reference_date:%-d %B %Y}. "
@@ -60,6 +62,21 @@ def main() -> None:
             *pack.info.attribution,
         ]
     )
+
+
+def _pages() -> list[StreamlitPage]:
+    """Return the pages of the view: those for planning say so in the view for the public."""
+    public = not view.is_restricted()
+    return [
+        st.Page(
+            view.for_planning(title) if public and module in PLANNING else _page(module),
+            title=title,
+            url_path=path,
+            default=not path,
+            visibility="hidden" if public and module in PLANNING else "visible",
+        )
+        for module, title, path in PAGES
+    ]
 
 
 def _page(module: str) -> Callable[[], None]:
