@@ -224,7 +224,7 @@ def _section(form: FormSection, made: Made, answers: Answers) -> Section:
     edited = answers.edited.get(form.id)
     digest = digest_of(full_text(made.lines, made.sheets))
     changed = edited is not None and edited.digest != digest
-    state = State.MISSING if made.asks else State.READY
+    state = State.MISSING if any(one.needed for one in made.asks) else State.READY
     return Section(
         id=form.id,
         number=form.number,

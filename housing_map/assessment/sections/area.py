@@ -96,8 +96,8 @@ def area(asked: Asked) -> Made:
         ]
     asks = (
         Missing("Residents by sexual orientation, gender identity and religion", "ONS, Census "
-                "2021 tables for the district; the data pack does not hold them"),
-        Missing("Residents by age and sex since 2020", "ONS, population estimates"),
+                "2021 tables for the district; the data pack does not hold them", needed=False),
+        Missing("Residents by age and sex since 2020", "ONS, population estimates", needed=False),
     )  # fmt: skip
     return Made(lines=tuple(lines), sheets=tuple(sheets), pictures=tuple(pictures), asks=asks)
 

@@ -60,11 +60,18 @@ def community(asked: Asked) -> Made:
         ),
     )
     asks = [
-        Missing("Caseload and waiting times of community services, and hours of advisers",
-                "their providers"),
-        Missing("Support that other bodies pay for", "the police and crime commissioner's "
-                "functions, the integrated care board, and services that they do not fund"),
-    ]  # fmt: skip
+        Missing(
+            "Caseload and waiting times of community services, and hours of advisers",
+            "their providers",
+            needed=False,
+        ),
+        Missing(
+            "Support that other bodies pay for",
+            "the police and crime commissioner's "
+            "functions, the integrated care board, and services that they do not fund",
+            needed=False,
+        ),
+    ]
     if not statement:
         asks.insert(
             0,
@@ -299,7 +306,11 @@ def joint_area(asked: Asked) -> Made:
         ),
     )
     asks = (
-        Missing(f"Places, people supported and people who could not be, in each authority of "
-                f"{joint.name}", "neighbouring authorities; MHCLG safe-accommodation tables"),
-    )  # fmt: skip
+        Missing(
+            f"Places, people supported and people who could not be, in each authority of "
+            f"{joint.name}",
+            "neighbouring authorities; MHCLG safe-accommodation tables",
+            needed=False,
+        ),
+    )
     return Made(lines=lines, sheets=(sheet,), pictures=pictures, asks=asks)

@@ -370,10 +370,15 @@ def _asks(asked: Asked) -> tuple[Missing, ...]:
             )
         )
     asks += [
-        Missing("Crimes and incidents of domestic abuse recorded by the police, by ward",
-                "the police"),
-        Missing("Where people first asked for help", "services, at referral"),
-        Missing("How many are at standard risk", "the partnership's standards screening"),
-        Missing("Calls to helplines from the district", "the helplines"),
-    ]  # fmt: skip
+        Missing(
+            "Crimes and incidents of domestic abuse recorded by the police, by ward",
+            "the police",
+            needed=False,
+        ),
+        Missing("Where people first asked for help", "services, at referral", needed=False),
+        Missing(
+            "How many are at standard risk", "the partnership's standards screening", needed=False
+        ),
+        Missing("Calls to helplines from the district", "the helplines", needed=False),
+    ]
     return tuple(asks)

@@ -18,12 +18,12 @@ from housing_map.assessment.sections.making import (
 )
 from housing_map.assessment.sections.parts import Chart, Line, Made, Missing, Quote, Shape
 from housing_map.assessment.sections.provision import CATEGORIES, presence_of, safe
-from housing_map.assessment.sections.returned import quarters_of
 from housing_map.assessment.sheets import Sheet
 from housing_map.change_words import labels
 from housing_map.disclosure import Kind
 from housing_map.gaps import largest_gaps
 from housing_map.inventory import inventory
+from housing_map.neighbours import QUARTERS
 from housing_map.places import find_level
 from housing_map.returns import period_words
 from housing_map.vocabulary import LEGAL_CATEGORIES, TENURES, Status, Tenure
@@ -60,7 +60,7 @@ def gaps(asked: Asked) -> Made:
             "have, and does not come from counts of people by ward."
         ),
         Line(
-            f"{ILLUSTRATION} {' '.join(gap_sentence(gap) for gap in found[:3])}",
+            f"{asked.caution}{' '.join(gap_sentence(gap) for gap in found[:3])}",
             restricted=True,
         ),
     ]
@@ -77,7 +77,7 @@ def gaps(asked: Asked) -> Made:
                 restricted=True,
             ),
             Line(
-                f"{ILLUSTRATION} By the model, {{0}} households a year would reach safety with the "
+                f"{asked.caution}By the model, {{0}} households a year would reach safety with the "
                 "scenario, and {1} without it.",
                 (Quote("scenario", "after", (ALL,)), Quote("scenario", "before", (ALL,))),
                 restricted=True,
@@ -97,7 +97,7 @@ def gaps(asked: Asked) -> Made:
     )
     asks = [
         Missing(f"Whether there is: {joined([kind_label(code) for code in absent], 'or')}",
-                "the housing working group"),
+                "the housing working group", needed=False),
     ] if absent else []  # fmt: skip
     if not asked.gaps:
         asks.append(
@@ -167,7 +167,7 @@ def _largest(asked: Asked) -> Sheet:
     dimension = listed("gap", keys)
     return Sheet(
         id="largest_gaps",
-        title="Illustration: the largest gaps, modelled",
+        title=asked.titled("The largest gaps, modelled"),
         section="gaps",
         dimensions=(dimension,),
         headings={"gap": "The home they had"},
@@ -176,7 +176,7 @@ def _largest(asked: Asked) -> Sheet:
             said("words", "Gap", {key: gap_sentence(gap) for key, gap in keys.items()},
                  restricted=True),
         ),
-        notes=(ILLUSTRATION,),
+        notes=(ILLUSTRATION,) if asked.illustration else (),
         restricted=True,
     )  # fmt: skip
 
@@ -196,18 +196,22 @@ def _scenario(asked: Asked) -> list[Sheet]:
         }
         values[ALL,] = float(every[column])
         head = Head(end, label, UNIT, f"met {end} the scenario")
-        made.append(modelled(asked, head, values, illustration=True, level="district"))
+        made.append(
+            modelled(asked, head, values, illustration=asked.illustration, level="district")
+        )
     return [
         Sheet(
             id="scenario",
-            title=f"Illustration: households a year that would reach safety, modelled, scenario "
-            f"“{asked.comparison.outcomes[0].name}”",
+            title=asked.titled(
+                "Households a year that would reach safety, modelled, scenario "
+                f"“{asked.comparison.outcomes[0].name}”"
+            ),
             section="gaps",
             dimensions=(dimension,),
             headings={"tenure": "The home they had"},
             labels={"tenure": labels_of(TENURES)},
             figures=columns((dimension,), made),
-            notes=(ILLUSTRATION,),
+            notes=(ILLUSTRATION,) if asked.illustration else (),
             restricted=True,
         )
     ]
@@ -230,8 +234,8 @@ def change(asked: Asked) -> Made:
     if len(known) > 1:
         lines.append(
             Line(
-                f"Victims of domestic abuse owed a homelessness duty: {{0}} in "
-                f"{period_words(known[-2])}, and {{1}} in {period_words(known[-1])}.",
+                "Victims of domestic abuse owed a homelessness duty: {0} in the four quarters to "
+                f"{_ended(known[-2])}, and {{1}} in those to {_ended(known[-1])}.",
                 tuple(Quote("homelessness_by_year", "victims", (year,)) for year in known[-2:]),
             )
         )
@@ -246,23 +250,22 @@ def change(asked: Asked) -> Made:
 
 
 def _years(asked: Asked) -> Sheet:
-    """Homelessness because of domestic abuse by financial year; a year with a gap is not known."""
+    """Homelessness because of domestic abuse over four quarters at a time, back from the latest."""
     table = asked.pack["homelessness"]
     here = table[table["area_code"] == asked.pack.info.district_code].set_index("quarter")
-    first = int(asked.period[:4])
-    years = [f"{year}-{(year + 1) % 100:02d}" for year in range(first - _YEARS + 1, first + 1)]
+    quarters = sorted(map(str, here.index))
+    ends = quarters[::-QUARTERS][:_YEARS][::-1]
+    parts = {end: quarters[max(quarters.index(end) - QUARTERS + 1, 0) :][:QUARTERS] for end in ends}
 
-    def summed_up(names: Sequence[str]) -> dict[Codes, float]:
+    def added(names: Sequence[str]) -> dict[Codes, float]:
         found: dict[Codes, float] = {}
-        for year in years:
-            quarters = quarters_of(year)
-            if set(quarters) <= set(here.index):
-                part = here.loc[list(quarters), list(names)].astype("float64")
-                if not part.isna().to_numpy().any():
-                    found[year,] = float(part.to_numpy().sum())
+        for end, part in parts.items():
+            figures = here.loc[part, list(names)].astype("float64")
+            if len(part) == QUARTERS and not figures.isna().to_numpy().any():
+                found[end,] = float(figures.to_numpy().sum())
         return found
 
-    dimension = listed("year", years)
+    dimension = listed("year", ends)
     given = (
         ("owed", "Households owed a duty", ("owed_any_duty",)),
         ("victims", "Victims of domestic abuse owed a duty",
@@ -270,25 +273,30 @@ def _years(asked: Asked) -> Sheet:
     )  # fmt: skip
     return Sheet(
         id="homelessness_by_year",
-        title=f"Homelessness duties by financial year, {asked.pack.info.title}",
+        title=f"Homelessness duties over four quarters at a time, {asked.pack.info.title}",
         section="change",
         dimensions=(dimension,),
-        headings={"year": "Year"},
-        labels={"year": {year: period_words(year) for year in years}},
+        headings={"year": "Four quarters to"},
+        labels={"year": {end: _ended(end) for end in ends}},
         figures=columns(
             (dimension,),
             [
                 Column(
                     head=Head(name, label, "households", f"homelessness by year: {name}"),
                     kind=Kind.NATIONAL,
-                    values=summed_up(names),
+                    values=added(names),
                     status=Status.DERIVED,
                     source=f"{HOMELESSNESS}: four quarters added up",
                 )
                 for name, label, names in given
             ],
         ),
-        notes=("A year with a quarter missing is not known. The columns for victims start in "
-               "July to September 2023: before that victims and perpetrators are counted "
-               "together, and cannot be compared.",),
+        notes=("Four quarters with one missing are not known. Victims have columns of their own "
+               "from July to September 2023: before that they are counted together with "
+               "perpetrators, and cannot be compared.",),
     )  # fmt: skip
+
+
+def _ended(quarter: str) -> str:
+    """Return the last month of a quarter in words."""
+    return period_words(quarter).rpartition(" to ")[2]

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from housing_map.assessment.dates import DateState, legal_dates
-from housing_map.assessment.sections.making import Column, Head, columns, listed, said
+from housing_map.assessment.sections.making import Column, Head, columns, listed, lower, said
 from housing_map.assessment.sections.parts import Line, Made, Missing
 from housing_map.assessment.sheets import Sheet
 from housing_map.cells import number, records, text
 from housing_map.disclosure import Kind
 from housing_map.returns import period_words
-from housing_map.vocabulary import GOALS, STATUSES, Answer, Status
+from housing_map.vocabulary import STATUSES, Answer, Goal, Status
 from housing_map.words import counted, joined
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _dates(asked: Asked) -> Sheet:
 
 def methodology(asked: Asked) -> Made:
     """Say how figures were made, from what, and what they cannot tell."""
-    answers, info = asked.answers, asked.pack.info
+    answers, info, goal = asked.answers, asked.pack.info, asked.settings.goal
     lines = [
         Line(
             "Need is modelled from national figures and the homes people have. Provision is taken "
@@ -152,9 +152,9 @@ def methodology(asked: Asked) -> Made:
             "and is never counted as none."
         ),
         Line(
-            "A household counts as helped when it has a route: "
-            f"{GOALS[asked.settings.goal].meaning}. Everything is worked out three times: "
-            "cautious, central and optimistic. Each adds up by itself."
+            "A household counts as helped when it has a route that leads to "
+            f"{_GOALS[goal]}. Everything is worked out three times: cautious, central and "
+            "optimistic. Each adds up by itself."
         ),
         Line(
             "Counts of people are shown for the district alone. Small numbers are hidden, the rest "
@@ -195,10 +195,16 @@ def methodology(asked: Asked) -> Made:
     if unknown:
         names = joined([f"{one.label[:1].lower()}{one.label[1:]}" for one in unknown])
         asks.append(Missing(f"Figures the method needs and nobody has given: {names}",
-                            "providers and commissioners"))  # fmt: skip
+                            "providers and commissioners", needed=False))  # fmt: skip
     if info.reference_date < asked.on:
         lines.append(Line(f"The data are as of {day_words(info.reference_date)}."))
     return Made(lines=tuple(lines), sheets=tuple(sheets), asks=tuple(asks))
+
+
+_GOALS: Final = {
+    Goal.SAFE: "safety with support, which is the question of Part 4",
+    Goal.SETTLED: "a settled home, which is the question of the Whole Housing Approach",
+}
 
 
 def _parameters(asked: Asked) -> Sheet:
@@ -272,7 +278,9 @@ def commissioning(asked: Asked) -> Made:
         )
     if not answers.strategy.first_published_on:
         asks.append(Missing("When a section 57 strategy was first published", _COUNCIL))
-    unheard = [one.words for one in asked.form.regards if one.code not in answers.strategy.regards]
+    unheard = [
+        lower(one.words) for one in asked.form.regards if one.code not in answers.strategy.regards
+    ]
     if unheard:
         asks.append(Missing(f"How the strategy had regard to: {joined(unheard)}", _COUNCIL))
     return Made(lines=tuple(lines), sheets=tuple(sheets), asks=tuple(asks))
@@ -451,7 +459,7 @@ def board(asked: Asked) -> Made:
     if given.appointed not in {Answer.YES, Answer.NO}:
         asks.append(Missing("Whether a partnership board under section 58 is appointed, and which "
                             "body acts as it", _COUNCIL))  # fmt: skip
-    needed = [one.words for one in empty if not one.may_be_empty]
+    needed = [lower(one.words) for one in empty if not one.may_be_empty]
     if needed:
         asks.append(Missing(f"Who sits on the board for: {joined(needed)}", _BOARD))
     if not given.how_often and not given.meetings:

@@ -128,3 +128,13 @@ def with_totals(
                 whole = (*codes[:axis], ALL, *codes[axis + 1 :])
                 found[whole] = found.get(whole, 0.0) + value
     return found
+
+
+def lower(words: str) -> str:
+    """Return words as they stand inside a sentence; names keep their capital.
+
+    >>> lower("Refuge"), lower("LGBT+"), lower("Housing First")
+    ('refuge', 'LGBT+', 'Housing First')
+    """
+    name = words[1:2].isupper() or words.startswith("Housing First")
+    return words if name else words[:1].lower() + words[1:]

@@ -9,18 +9,21 @@ agree in every file, and a figure that the mask hides is hidden in the text as w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from housing_map import model
+from housing_map import eligibility, model
 from housing_map.assessment.sheets import View, kept, shown
+from housing_map.cells import is_empty, records
 from housing_map.disclosure import Kind
 from housing_map.parameters import Register
 from housing_map.places import find_level, grouping_columns
 from housing_map.provision import open_services
-from housing_map.vocabulary import Run
+from housing_map.vocabulary import CIRCUMSTANCES, Answer, LegalCategory, Run, Status
+from housing_map.words import ILLUSTRATION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +111,10 @@ class Line:
                 return self.otherwise
             told.append(found)
         words = self.words.format(*told) if told else self.words
-        return words[:1].upper() + words[1:]
+        return _SENTENCE_STARTS.sub(lambda start: start.group().upper(), words)
+
+
+_SENTENCE_STARTS: Final = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")
 
 
 def _cell(sheet: ShownSheet | None, quote: Quote) -> str | None:
@@ -123,22 +129,28 @@ def _cell(sheet: ShownSheet | None, quote: Quote) -> str | None:
     cell: Shown = sheet.rows[sheet.codes.index(quote.codes)][place]
     if cell.mark is not None:
         return None
-    if sheet.columns[place].kind is Kind.MODELLED and sheet.columns[place].unit not in RATES:
-        short = cell.text.removesuffix(", modelled")
-        return short if cell.value is None or quote.bare else f"about {short}"
-    return cell.text
+    if sheet.columns[place].kind is not Kind.MODELLED or sheet.columns[place].unit in RATES:
+        return cell.text
+    if cell.value is None:
+        return cell.text.removesuffix(", modelled")
+    # No part of a household: nobody knows so much.
+    return f"{'' if quote.bare else 'about '}{cell.value:,.0f}"
 
 
-RATES: Final = frozenset({"per cent", "per 1,000 households"})
+RATES: Final = frozenset({"per cent", "per 1,000 households", "full-time posts"})
 """Units of modelled figures that are read as they stand, without "about"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Something that is not known: what, and who could give it."""
+    """Something that is not known: what, and who could give it.
+
+    A section lacks what it needs; what would only make it better is not ``needed``.
+    """
 
     what: str
     who: str
+    needed: bool = True
 
     def __str__(self) -> str:
         """Return one sentence."""
@@ -234,7 +246,6 @@ class Asked:
     earlier: Pack | None = None
     gaps: tuple[object, ...] = ()
     comparison: Comparison | None = None
-    extra: Mapping[str, tuple[Sheet, ...]] = field(default_factory=dict)
 
     @cached_property
     def on(self) -> date:
@@ -255,6 +266,42 @@ class Asked:
     def services(self) -> tuple[Service, ...]:
         """Services that run, or may run, on the reference date."""
         return open_services(self.pack, self.on, Run.OPTIMISTIC)
+
+    @cached_property
+    def illustration(self) -> bool:
+        """Whether shares of households helped rest on assumptions about refuges.
+
+        They do until each refuge has given its units, its mean stay and whom it takes.
+        """
+        capacity = {str(row["service_id"]): row for row in records(self.pack["capacity"])}
+        given = eligibility.answers(self.pack)
+        refuges = [one for one in self.services if one.kind.category is LegalCategory.REFUGE]
+
+        def told(service: Service) -> bool:
+            row = capacity.get(service.id)
+            return (
+                row is not None
+                and row["status"] in {Status.LOCAL_RETURN, Status.PUBLISHED}
+                and not is_empty(row["capacity_central"])
+                and not is_empty(row["stay_days_central"])
+                and all(
+                    given.get((service.id, code), Answer.UNKNOWN) is not Answer.UNKNOWN
+                    for code in CIRCUMSTANCES
+                )
+            )
+
+        return not refuges or not all(map(told, refuges))
+
+    def titled(self, title: str) -> str:
+        """Return the title of shares of households helped, called an illustration if they are."""
+        if not self.illustration:
+            return title
+        return f"Illustration: {title[:1].lower()}{title[1:]}"
+
+    @property
+    def caution(self) -> str:
+        """What stands before a sentence on households helped."""
+        return f"{ILLUSTRATION} " if self.illustration else ""
 
     @cached_property
     def level(self) -> str | None:

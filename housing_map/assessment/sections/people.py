@@ -18,6 +18,7 @@ from housing_map.assessment.sections.making import (
     columns,
     labels_of,
     listed,
+    lower,
     said,
     summed,
 )
@@ -51,7 +52,7 @@ def characteristics(asked: Asked) -> Made:
     sheets = [needs, _together(asked), *_counted(asked)]
     known = {codes[0] for codes, value in needs.figures[0].table.values.items()
              if isinstance(value, float)}  # fmt: skip
-    unknown = [term.label.lower() for code, term in CIRCUMSTANCES.items() if code not in known]
+    unknown = [lower(term.label) for code, term in CIRCUMSTANCES.items() if code not in known]
     lines = (
         Line(
             "Of households that seek help in a year, {0} are estimated to have a mental health "
@@ -75,11 +76,21 @@ def characteristics(asked: Asked) -> Made:
             (Quote("together", "demand", ("two_or_more",)),),
         ),
     )
-    asks = [
-        Missing(f"Share of households with: {joined(unknown)}",
-                "services, in their returns; MHCLG local authority tables"),
-        Missing("Which needs come together in the same households", "services, in their returns"),
-    ] if unknown else []  # fmt: skip
+    asks = (
+        [
+            Missing(
+                f"Share of households with: {joined(unknown)}",
+                "services, in their returns; MHCLG local authority tables",
+            ),
+            Missing(
+                "Which needs come together in the same households",
+                "services, in their returns",
+                needed=False,
+            ),
+        ]
+        if unknown
+        else []
+    )
     if not returned.counts(
         asked.pack, "return_characteristics", "characteristic", asked.period,
         only={"counted": "supported"},
@@ -150,7 +161,7 @@ def _needs(asked: Asked) -> Sheet:
                          "households helped with support, by need"),
                     {codes: helped[codes] for codes in found if codes in helped},
                     circumstances=True,
-                    illustration=True,
+                    illustration=asked.illustration,
                     level="district",
                 ),
             ],
@@ -164,7 +175,8 @@ def _needs(asked: Asked) -> Sheet:
             said("note", "Note", {code: text(row["note"]) for code, row in shares.items()}),
         ),
         notes=("A household may have several: rows overlap and do not sum. Where nobody has "
-               "published a share the number is not known.", ILLUSTRATION),
+               "published a share the number is not known.",
+               *([ILLUSTRATION] if asked.illustration else ())),
     )  # fmt: skip
 
 
@@ -289,13 +301,22 @@ def children(asked: Asked) -> Made:
         ),
     )
     asks = [
-        Missing("Children supported, and children in households that could not be, by age",
-                "providers, through the template for returns"),
-        Missing("Children known to children's social care because of domestic abuse, and "
-                "notifications by Operation Encompass", "children's services; schools; the police"),
-        Missing("Ages of sons of families that seek help: some services set a limit",
-                "services, at referral"),
-    ]  # fmt: skip
+        Missing(
+            "Children supported, and children in households that could not be, by age",
+            "providers, through the template for returns",
+        ),
+        Missing(
+            "Children known to children's social care because of domestic abuse, and "
+            "notifications by Operation Encompass",
+            "children's services; schools; the police",
+            needed=False,
+        ),
+        Missing(
+            "Ages of sons of families that seek help: some services set a limit",
+            "services, at referral",
+            needed=False,
+        ),
+    ]
     if returned.counts(asked.pack, "quarterly_returns", "measure", asked.period).get(
         "children_supported"
     ):

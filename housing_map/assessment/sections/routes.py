@@ -12,6 +12,7 @@ from housing_map.assessment.sections.making import (
     columns,
     labels_of,
     listed,
+    lower,
     said,
     summed,
 )
@@ -50,7 +51,7 @@ def cross_border(asked: Asked) -> Made:
         asked,
         Head("elsewhere", "Reach safety outside the district", UNIT, "met elsewhere"),
         {(str(Aim.LEAVE),): found.get((str(Aim.LEAVE),), 0.0)},
-        illustration=True,
+        illustration=asked.illustration,
         level="district",
     )
     sheet = Sheet(
@@ -81,12 +82,20 @@ def cross_border(asked: Asked) -> Made:
         if figure is not None and figure.central is not None:
             lines.append(Line(f"{figure.label}: {figure.central:.0%} ({figure.source})."))
     asks = (
-        Missing("How many people supported here came from elsewhere, and from which authorities",
-                "providers, in their returns"),
-        Missing("How many people from here were supported elsewhere",
-                "neighbouring authorities, through the regional group"),
-        Missing("Agreements with neighbours on places and move-on", "commissioners of the council"),
-    )  # fmt: skip
+        Missing(
+            "How many people supported here came from elsewhere, and from which authorities",
+            "providers, in their returns",
+        ),
+        Missing(
+            "How many people from here were supported elsewhere",
+            "neighbouring authorities, through the regional group",
+        ),
+        Missing(
+            "Agreements with neighbours on places and move-on",
+            "commissioners of the council",
+            needed=False,
+        ),
+    )
     return Made(lines=tuple(lines), sheets=(sheet,), asks=asks)
 
 
@@ -106,7 +115,7 @@ def tenure(asked: Asked) -> Made:
             if other.component is one.component
         )
     }
-    names = [COMPONENTS[one].label.lower() for one in Component if one in absent]
+    names = [lower(COMPONENTS[one].label) for one in Component if one in absent]
     lines = [
         Line(
             "The Whole Housing Approach asks that people can stay or move, safely, whatever home "
@@ -124,13 +133,13 @@ def tenure(asked: Asked) -> Made:
             "those who live in such a home."
         ),
         Line(
-            f"{ILLUSTRATION} By the model, {{0}} households a year would be helped in the way they "
+            f"{asked.caution}By the model, {{0}} households a year would be helped in the way they "
             "wanted, and {1} another way.",
             (
                 Quote("cascade_by_tenure", "met_as_wanted", (ALL,)),
                 Quote("cascade_by_tenure", "met_other_way", (ALL,)),
             ),
-            restricted=True,
+            restricted=asked.illustration,
         ),
     ]
     sheets = (_presence(asked), *_map(asked), _directory(asked), _cascade(asked))
@@ -138,7 +147,7 @@ def tenure(asked: Asked) -> Made:
         Chart(
             id="cascade_by_tenure",
             shape=Shape.STACKED,
-            title="Illustration: households a year helped and not helped, by the home they had",
+            title=asked.titled("Households a year helped and not helped, by the home they had"),
             alt="One bar for each tenure, divided into helped as wanted, helped another way, "
             "helped elsewhere, and six reasons for not being helped.",
             sheet="cascade_by_tenure",
@@ -148,12 +157,21 @@ def tenure(asked: Asked) -> Made:
         ),
     )
     asks = (
-        Missing("Whose name homes are in: it decides who can stay", "services, at referral"),
-        Missing("Where people go when support ends, by tenure",
-                "providers, through the template for returns"),
-        Missing("Which of the components nobody has confirmed are there, and for which tenures",
-                "the housing working group"),
-    )  # fmt: skip
+        Missing(
+            "Whose name homes are in: it decides who can stay",
+            "services, at referral",
+            needed=False,
+        ),
+        Missing(
+            "Where people go when support ends, by tenure",
+            "providers, through the template for returns",
+        ),
+        Missing(
+            "Which of the components nobody has confirmed are there, and for which tenures",
+            "the housing working group",
+            needed=False,
+        ),
+    )
     return Made(lines=tuple(lines), sheets=sheets, pictures=pictures, asks=asks)
 
 
@@ -330,17 +348,29 @@ def _cascade(asked: Asked) -> Sheet:
         found = margins(asked, ("tenure",), name)[Run.CENTRAL]
         values: dict[Codes, float] = {(c,): found.get((c,), 0.0) for c in dimension.codes}
         head = Head(name, label, UNIT, f"cascade: {name}")
-        made.append(modelled(asked, head, values, illustration=name != "demand", level="district"))
+        made.append(
+            modelled(
+                asked,
+                head,
+                values,
+                illustration=asked.illustration and name != "demand",
+                level="district",
+            )
+        )
     return Sheet(
         id="cascade_by_tenure",
-        title="Illustration: households a year helped and not helped, modelled, by the home they "
-        "had",
+        title=asked.titled(
+            "Households a year helped and not helped, modelled, by the home they had"
+        ),
         section="tenure",
         dimensions=(dimension,),
         headings={"tenure": "The home they had"},
         labels={"tenure": labels_of(TENURES)},
         figures=columns((dimension,), made),
-        notes=(ILLUSTRATION, "Helped with the support they need is a part of those helped, and "
-               "stands beside the others."),
-        restricted=True,
-    )  # fmt: skip
+        notes=(
+            *([ILLUSTRATION] if asked.illustration else ()),
+            "Helped with the support they need is a part of those helped, and stands beside the "
+            "others.",
+        ),
+        restricted=asked.illustration,
+    )

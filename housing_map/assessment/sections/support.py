@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from housing_map.assessment.sections.demand import UNIT, modelled
-from housing_map.assessment.sections.making import ALL, Head, columns, labels_of, summed
+from housing_map.assessment.sections.making import ALL, Head, columns, labels_of, lower, summed
 from housing_map.assessment.sections.parts import Line, Made, Missing, Quote
 from housing_map.assessment.sections.provision import CATEGORIES, safe
 from housing_map.assessment.sheets import Sheet, Words
@@ -44,7 +44,7 @@ def support_types(asked: Asked) -> Made:
         for codes, words in sheet.words[0].cells.items()
         if codes[1] == ALL and words != _GIVEN
     }
-    names = [term.label.lower() for code, term in SUPPORT_TYPES.items() if code in gaps]
+    names = [lower(term.label) for code, term in SUPPORT_TYPES.items() if code in gaps]
     lines = (
         Line(
             "Of households that seek help, {0} a year are estimated to need specialist support for "

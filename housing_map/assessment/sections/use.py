@@ -147,10 +147,10 @@ def unmet(asked: Asked) -> Made:
             "things mend them."
         ),
         Line(
-            f"{ILLUSTRATION} By the model, {{0}} households a year would not reach safety with "
+            f"{asked.caution}By the model, {{0}} households a year would not reach safety with "
             "what is known of services here.",
             (Quote("lost", "households", (ALL, ALL)),),
-            restricted=True,
+            restricted=asked.illustration,
         ),
     )
     found = returned.counts(asked.pack, "quarterly_returns", "measure", period)
@@ -455,16 +455,19 @@ def _lost(asked: Asked) -> Sheet:
     ):
         head = Head(name, label, UNIT, f"households that would not reach safety, {run}")
         values: dict[Codes, float] = {place: by_run[run].get(place, 0.0) for place in places}
-        made.append(modelled(asked, head, values, illustration=True, level="district"))
+        made.append(
+            modelled(asked, head, values, illustration=asked.illustration, level="district")
+        )
     return Sheet(
         id="lost",
-        title="Illustration: households a year that would not reach safety, modelled, by the home "
-        "they had and why",
+        title=asked.titled(
+            "Households a year that would not reach safety, modelled, by the home they had and why"
+        ),
         section="unmet",
         dimensions=dimensions,
         headings={"tenure": "The home they had", "reason": "Reason"},
         labels={"tenure": labels_of(TENURES), "reason": labels_of(REASONS)},
         figures=columns(dimensions, made),
-        notes=(ILLUSTRATION,),
-        restricted=True,
+        notes=(ILLUSTRATION,) if asked.illustration else (),
+        restricted=asked.illustration,
     )
