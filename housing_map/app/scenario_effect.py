@@ -80,9 +80,12 @@ def gains(comparison: Comparison) -> Moves:
         "The same numbers: groups of households who gain, and who lose, modelled",
         numbers=["More helped", "Fewer helped"],
     )
-    with st.expander("By need, and by place"):
-        _overlapping(found)
-        _by_place(comparison)
+    # What is closed is neither worked out nor sent: a change must be answered quickly.
+    finer = st.expander("By need, and by place", key="effect_finer", on_change="rerun")
+    if finer.open:
+        with finer:
+            _overlapping(found)
+            _by_place(comparison)
     return found
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import streamlit as st
 
@@ -36,7 +37,11 @@ _BEST_SET: Final = "housing_map.app.best_set"
 
 
 def show() -> None:
-    """Draw the page: the answer first, then the tab that is open."""
+    """Draw the page: the answer first, then the tab that is open.
+
+    What the reader adds is taken in before anything is worked out, so that one run of the page
+    answers it.
+    """
     pack = state.the_pack()
     long_run.page_begins()
     if (goal := scenario_draft.wanted_goal()) is not None:
@@ -46,11 +51,24 @@ def show() -> None:
     with st.columns([1, 2])[0]:
         asked = Goal(state.filters([state.GOAL])[state.GOAL.key])
     scenario_draft.ask(asked)
+    open_tab, tab = _tab()
+    with tab:
+        places = _Places.lay(pack) if open_tab == BUILD else None
     draft = scenario_draft.scenario()
     settings = Settings(goal=asked, on=draft.on)
     comparison, failed = _answered(pack, draft, settings)
     _head(heading, draft, comparison, failed, ranges=False)
-    _tabs(pack, settings, heading, comparison, failed)
+    with tab:
+        if places is not None:
+            places.fill(pack, comparison, failed)
+        elif open_tab == COMPARE:
+            import_module("housing_map.app.scenario_compare").show(pack, settings)
+        elif open_tab == BEST:
+            import_module(_BEST_SET).show(pack, settings, draft)
+        else:
+            import_module("housing_map.app.scenario_shelf").show(pack)
+    if comparison is not None:
+        _head(heading, draft, comparison, failed, ranges=True)
     furniture.rests_on(
         [
             "Each scenario is worked out in full, by the same model as every other page, from the "
@@ -63,6 +81,16 @@ def show() -> None:
         ]
     )
     long_run.page_ends()
+
+
+def _tab() -> tuple[str, DeltaGenerator]:
+    """Draw the tabs; return the name of the open one, and its place."""
+    named = [BUILD, COMPARE, *([BEST] if find_spec(_BEST_SET) else []), KEEP]
+    if (wanted := scenario_draft.wanted_tab()) in named:
+        st.session_state[scenario_draft.TAB] = wanted
+    tabs = st.tabs(named, key=scenario_draft.TAB, on_change="rerun")
+    pairs = zip(named, tabs, strict=True)
+    return next(((name, tab) for name, tab in pairs if tab.open), (named[0], tabs[0]))
 
 
 def _answered(pack: Pack, draft: Scenario, settings: Settings) -> tuple[Comparison | None, str]:
@@ -98,52 +126,47 @@ def _head(
         furniture.page(TITLE, said, label=label)
 
 
-def _tabs(
-    pack: Pack,
-    settings: Settings,
-    heading: DeltaGenerator,
-    comparison: Comparison | None,
-    failed: str,
-) -> None:
-    named = [BUILD, COMPARE, *([BEST] if find_spec(_BEST_SET) else []), KEEP]
-    if (wanted := scenario_draft.wanted_tab()) in named:
-        st.session_state[scenario_draft.TAB] = wanted
-    tabs = dict(zip(named, st.tabs(named, key=scenario_draft.TAB, on_change="rerun"), strict=True))
-    open_tab = next((name for name, tab in tabs.items() if tab.open), BUILD)
-    with tabs[open_tab]:
-        if open_tab == BUILD:
-            _build(pack, heading, comparison, failed)
-        elif open_tab == COMPARE:
-            import_module("housing_map.app.scenario_compare").show(pack, settings)
-        elif open_tab == BEST:
-            import_module(_BEST_SET).show(pack, settings, scenario_draft.scenario())
-        else:
-            import_module("housing_map.app.scenario_shelf").show(pack)
-    if open_tab != BUILD and comparison is not None:
-        _head(heading, scenario_draft.scenario(), comparison, failed, ranges=True)
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where the parts of *Build and see* stand: drawn in another order than they are read."""
 
+    start: DeltaGenerator
+    changes: DeltaGenerator
+    again: DeltaGenerator
+    effect: DeltaGenerator
 
-def _build(pack: Pack, heading: DeltaGenerator, comparison: Comparison | None, failed: str) -> None:
-    left, right = st.columns([2, 3], gap="large")
-    applied = None if comparison is None else comparison.outcomes[0].applied
-    with left:
+    @classmethod
+    def lay(cls, pack: Pack) -> Self:
+        """Lay the places, and take in one change more."""
+        left, right = st.columns([2, 3], gap="large")
+        with left:
+            start, changes = st.container(), st.container()
+            scenario_builder.one_more(pack)
+            again = st.container()
+        return cls(start, changes, again, right)
+
+    def fill(self, pack: Pack, comparison: Comparison | None, failed: str) -> None:
+        """Draw the changes, and what they do: first what the reader looks at first."""
+        applied = None if comparison is None else comparison.outcomes[0].applied
+        with self.changes:
+            scenario_builder.list_of_changes(pack, applied)
         if comparison is None and not failed:
-            furniture.section("Where to start")
-            scenario_builder.start_from(pack)
-        scenario_builder.list_of_changes(pack, applied)
-        scenario_builder.one_more(pack, pack if applied is None else applied.pack)
-        if comparison is not None or failed:
-            with st.expander("Start again from something else"):
+            with self.start:
+                furniture.section("Where to start")
                 scenario_builder.start_from(pack)
-    if comparison is None:
-        return
-    with right:
-        table = scenario_effect.show(comparison)
-        # What takes longer comes after what the reader looks at first.
-        rest = st.container()
-    with rest:
-        scenario_effect.gains(comparison)
-        scenario_effect.use(comparison)
-        import_module("housing_map.app.scenario_deeper").show(comparison)
-    scenario_effect.fill(table, comparison, ranges=True)
-    _head(heading, scenario_draft.scenario(), comparison, failed, ranges=True)
+            return
+        with self.again:
+            other = st.expander(
+                "Start again from something else", key="scenario_again", on_change="rerun"
+            )
+            if other.open:
+                with other:
+                    scenario_builder.start_from(pack)
+        if comparison is None:
+            return
+        with self.effect:
+            table = scenario_effect.show(comparison)
+            scenario_effect.gains(comparison)
+            scenario_effect.use(comparison)
+            import_module("housing_map.app.scenario_deeper").show(comparison)
+        scenario_effect.fill(table, comparison, ranges=True)

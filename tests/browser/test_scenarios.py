@@ -54,10 +54,12 @@ def test_axe_finds_nothing_in_any_state_of_the_page(
     page.set_viewport_size({"width": width, "height": 900})
     begun(page, app.url)
     open_everything(page)
+    settled(page)
     assert faults(page) == []
     to_tab(page, "Compare", "The same over three runs")
     expect(page.frame_locator("iframe").nth(2).locator("#map_div")).to_be_visible()
     open_everything(page)
+    settled(page)
     assert faults(page) == []
     to_tab(page, "Keep and share", "Save what you have built")
     page.get_by_label("Your name").fill("Ann")
@@ -68,6 +70,7 @@ def test_axe_finds_nothing_in_any_state_of_the_page(
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved: ", exact=False).first).to_be_visible()
     open_everything(page)
+    settled(page)
     assert faults(page) == []
     assert watched_page.outside_requests == []
 
