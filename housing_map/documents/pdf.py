@@ -8,6 +8,7 @@ it is not written. Nothing is asked of any network.
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -37,7 +38,11 @@ if TYPE_CHECKING:
     from housing_map.documents.blocks import Block, Document, Words
 
 LAYOUT: Final = Path(__file__).with_name("document.typ")
+_WORDS: Final = "document.json"
 _STANDARD: Final = "ua-1"
+_BOX: Final = "\N{WHITE SQUARE}"
+_UNSHOWN: Final = re.compile(r'the text `"(.*?)"` could not be displayed')
+_CODE: Final = re.compile(r"\\u\{([0-9a-f]+)\}")
 
 
 class LayoutError(HousingMapError, ValueError):
@@ -47,18 +52,36 @@ class LayoutError(HousingMapError, ValueError):
 def write_pdf(document: Document) -> bytes:
     """Return the document as PDF/UA-1 on A4; the same input gives the same bytes.
 
-    Raises :class:`LayoutError` for a document that cannot be laid out, such as one with a picture
-    that is none.
+    A sign that the fonts do not have becomes an empty box, since PDF/UA allows none that cannot be
+    read out. Raises :class:`LayoutError` for a document that cannot be laid out, such as one with a
+    picture that is none.
     """
     day = document.on
     with _laid_out(document) as file:
-        return typst.compile(
-            str(file),
-            root=str(file.parent),
-            ignore_system_fonts=True,
-            pdf_standards=[_STANDARD],
-            timestamp=datetime(day.year, day.month, day.day, tzinfo=UTC),
-        )
+        words = file.with_name(_WORDS)
+        while True:
+            try:
+                return typst.compile(
+                    str(file),
+                    root=str(file.parent),
+                    ignore_system_fonts=True,
+                    pdf_standards=[_STANDARD],
+                    timestamp=datetime(day.year, day.month, day.day, tzinfo=UTC),
+                )
+            except typst.TypstError as failed:
+                before = words.read_text(encoding="utf-8")
+                after = before.translate(dict.fromkeys(map(ord, _unknown_signs(failed)), _BOX))
+                if after == before:
+                    raise
+                words.write_text(after, encoding="utf-8")
+
+
+def _unknown_signs(failed: typst.TypstError) -> set[str]:
+    """Return the signs that typst says no font has: it names them as Rust writes text."""
+    signs = set()
+    for text in _UNSHOWN.findall(failed.diagnostic):
+        signs |= set(_CODE.sub(lambda found: chr(int(found.group(1), 16)), text))
+    return {sign for sign in signs if sign not in _BOX and not sign.isascii()}
 
 
 def extent(document: Document) -> float:
@@ -84,7 +107,8 @@ def _laid_out(document: Document) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / LAYOUT.name
         content = _content(document, file.parent)
-        file.with_name("document.json").write_text(json.dumps(content), encoding="utf-8")
+        written = json.dumps(content, ensure_ascii=False)
+        file.with_name(_WORDS).write_text(written, encoding="utf-8")
         file.write_bytes(LAYOUT.read_bytes())
         try:
             yield file

@@ -11,6 +11,7 @@ import io
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from zipfile import BadZipFile
 
 import jinja2
 from docx.enum.table import WD_TABLE_ALIGNMENT
@@ -116,7 +117,7 @@ def _filled(document: Document, template: Path | bytes) -> Word:
     except jinja2.TemplateError as failed:
         message = f"The Word template cannot be filled in: {failed}"
         raise UsageError(message) from failed
-    except (KeyError, OSError, ValueError) as failed:
+    except (KeyError, OSError, ValueError, BadZipFile) as failed:
         message = f"The template is no Word file that can be read: {failed}"
         raise UsageError(message) from failed
     word: Word = filled.docx
