@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from housing_map.assessment.sheets import Sheet, ShownSheet
-    from housing_map.disclosure import Mask
+    from housing_map.disclosure import Mask, Relation
     from housing_map.pack import Pack
     from housing_map.scenario import Scenario
 
@@ -145,15 +145,19 @@ def build(inputs: Inputs, view: View, made: Content | None = None) -> Edition:
     """
     made = inputs.content() if made is None else made
     sheets = kept(made.sheets, view)
-    mask = _mask(inputs.policy, sheets) if view is View.PUBLISHABLE else None
+    public = view is View.PUBLISHABLE
+    mask = _mask(inputs.policy, sheets, made.relations) if public else None
     printed = tuple(shown(sheet, mask) for sheet in sheets)
     by_id(printed)
     return Edition(inputs=inputs, content=made, view=view, mask=mask, sheets=printed)
 
 
-def _mask(policy: Policy, sheets: tuple[Sheet, ...]) -> Mask:
-    """Return the one mask of all sheets, attacked."""
-    release = disclosure.Release(tables=tuple(t for sheet in sheets for t in sheet.tables))
+def _mask(policy: Policy, sheets: tuple[Sheet, ...], relations: tuple[Relation, ...]) -> Mask:
+    """Return the one mask of all sheets, attacked; sums of cells that none has do not count."""
+    tables = tuple(table for sheet in sheets for table in sheet.tables)
+    there = {table.cell(codes) for table in tables for codes in table.values}
+    joined = tuple(one for one in relations if {one.whole, *one.parts} <= there)
+    release = disclosure.Release(tables=tables, relations=joined)
     mask = disclosure.protect(release, policy)
     told = disclosure.audit(release, mask)
     if not told.passed:

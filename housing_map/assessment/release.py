@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Final
 from housing_map.assessment.data_files import data_files
 from housing_map.assessment.edition import Edition, Inputs, build
 from housing_map.assessment.manifest import MANIFEST, inputs_files, manifest
+from housing_map.assessment.open_document import open_document_files
 from housing_map.assessment.sheets import View
+from housing_map.assessment.workbook import workbook_files
 from housing_map.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ def _inputs(edition: Edition) -> dict[str, bytes]:
 
 
 STEPS: Final[tuple[tuple[str, Callable[[Edition], dict[str, bytes]]], ...]] = (
+    ("Workbook (XLSX)", workbook_files),
+    ("Workbook (ODS)", open_document_files),
     ("Data files", data_files),
     ("Inputs", _inputs),
 )
