@@ -18,9 +18,10 @@ from housing_map.vocabulary import CapacityBasis
 from housing_map.words import about, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from housing_map.candidates import Ask, Candidate
+    from housing_map.cells import Row
     from housing_map.choosing import Chosen
     from housing_map.frontier import Frontier, Order
     from housing_map.left_out import LeftOut
@@ -132,26 +133,23 @@ def fairness(ask: Ask, chosen: Chosen) -> list[str]:
 def left_out_lines(found: LeftOut, *, publishable: bool = False) -> list[str]:
     """Name whom a set leaves out: of each sort of group those with the least share met first."""
     said: list[str] = []
-    rows = records(found.rows)
+    rows = [row for row in records(found.rows) if row["left"] > EXACT]
     for what in dict.fromkeys(str(row["what"]) for row in rows):
-        named = [
-            _left(row, publishable=publishable)
-            for row in rows
-            if row["what"] == what and row["left"] > EXACT
-        ]
-        if named:
-            said.append(f"{_WHAT.get(what, 'By area')}, left out: {'; '.join(named)}.")
+        named = [row for row in rows if row["what"] == what]
+        reasons = {str(row["reason"]) for row in named}
+        groups = [_left(row, why=len(reasons) > 1, publishable=publishable) for row in named]
+        why = f": {reason_words(reasons.pop(), 1.0)}" if len(reasons) == 1 else ""
+        said.append(f"{_WHAT.get(what, 'By area')}, left out{why}: {'; '.join(groups)}.")
     if not publishable:
         said += below_lines(found)
     return said
 
 
-def _left(row: Mapping[str, object], *, publishable: bool) -> str:
-    left = float(row["left"])  # type: ignore[arg-type]
-    why = reason_words(str(row["reason"]), float(row["reason_left"]))  # type: ignore[arg-type]
+def _left(row: Row, *, why: bool, publishable: bool) -> str:
+    reason = f" ({reason_words(str(row['reason']), float(row['reason_left']))})" if why else ""
     if publishable:
-        return f"{row['name']}, {about(left)} ({why})"
-    return f"{row['name']}, {left:,.1f} a year, {row['share_met']:.0%} met ({why})"
+        return f"{row['name']}, {about(float(row['left']))}{reason}"
+    return f"{row['name']}, {row['left']:,.1f} a year, {row['share_met']:.0%} met{reason}"
 
 
 def below_lines(found: LeftOut) -> list[str]:
@@ -254,6 +252,6 @@ def _new(found: Provision) -> Iterator[str]:
         yield f"{new:,.1f} more {named} (there are {row['now']:,.4g})"
 
 
-def _group(row: Mapping[str, object]) -> str:
+def _group(row: Row) -> str:
     what, which = str(row["what"]), str(row["which"])
     return LABELS.get(what, {}).get(which, which)

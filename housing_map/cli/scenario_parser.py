@@ -6,7 +6,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from housing_map.cli import arguments
+from housing_map.cli import arguments, optimise_parser
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -21,6 +21,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     start.add_argument("--out", type=Path, metavar="FILE", help="where to (default: print it)")
     _brief(command("brief", "write two pages for a commissioning group", "brief.brief"))
     command("schema", "print the JSON Schema of a scenario file", "scenarios.schema")
+    optimise_parser.add(command)
 
 
 def _run(sub: argparse.ArgumentParser) -> None:
