@@ -41,6 +41,8 @@ CORE = (
     "choosing", "frontier", "robustness", "needed",
     # the Priority Four provision map, and ways to use what there is
     "provision_map", "openings",
+    # quarter by quarter
+    "control", "monitoring",
     # kept
     "store_records", "store_tables", "store",
     # said in words
