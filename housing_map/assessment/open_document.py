@@ -109,8 +109,9 @@ def write_ods(content: Book, on: date, notice: str = "") -> bytes:
     for part in document.get_parts():
         if part.startswith(_UNUSED):
             document.del_part(part)
-            document.manifest.del_full_path(part)
-    document.manifest.del_full_path("Configurations2/")
+    for path in document.manifest.get_paths():
+        if path.startswith(_UNUSED):
+            document.manifest.del_full_path(path)
     document.set_part("styles.xml", _STYLES.encode())
     body = document.body
     body.clear()

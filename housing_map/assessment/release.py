@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from housing_map.assessment.data_files import data_files
 from housing_map.assessment.edition import Edition, Inputs, build
+from housing_map.assessment.geo import geo_files
 from housing_map.assessment.manifest import MANIFEST, inputs_files, manifest
 from housing_map.assessment.open_document import open_document_files
 from housing_map.assessment.sheets import View
@@ -34,6 +35,7 @@ STEPS: Final[tuple[tuple[str, Callable[[Edition], dict[str, bytes]]], ...]] = (
     ("Workbook (XLSX)", workbook_files),
     ("Workbook (ODS)", open_document_files),
     ("Data files", data_files),
+    ("GeoPackage and GeoJSON", geo_files),
     ("Inputs", _inputs),
 )
 """What is written, in order: words for the step, and what makes its files, by path."""
