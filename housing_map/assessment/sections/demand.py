@@ -26,7 +26,6 @@ from housing_map.assessment.sheets import Sheet
 from housing_map.cells import number, text
 from housing_map.demand import HOUSED, LocalCount, local_counts
 from housing_map.disclosure import Dimension, Kind, Mark
-from housing_map.tabulate import coverage_rows
 from housing_map.vocabulary import AIMS, ELSEWHERE, RISKS, STATUSES, TENURES, Run, Status, Tenure
 from housing_map.words import joined
 
@@ -143,7 +142,7 @@ def margins(
     asked: Asked, by: Sequence[str], figure: str = "demand"
 ) -> dict[Run, dict[Codes, float]]:
     """Return a figure of each run, by what it is grouped by, with the totals of each."""
-    rows = coverage_rows(asked.result, by)
+    rows = asked.rows(*by)
     found = {}
     for run in Run:
         part = rows[rows["run"] == str(run)]

@@ -22,12 +22,15 @@ from housing_map.disclosure import Kind
 from housing_map.parameters import Register
 from housing_map.places import find_level, grouping_columns
 from housing_map.provision import open_services
+from housing_map.tabulate import coverage_rows
 from housing_map.vocabulary import CIRCUMSTANCES, Answer, LegalCategory, Run, Status
 from housing_map.words import ILLUSTRATION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
+
+    import pandas as pd
 
     from housing_map.assessment.answers import Answers
     from housing_map.assessment.form import Form
@@ -256,6 +259,16 @@ class Asked:
     def result(self) -> Result:
         """What the model answers for the pack."""
         return model.run(self.pack, self.settings)
+
+    def rows(self, *by: str) -> pd.DataFrame:
+        """Rows of the cascade in all three runs, worked out once for each way of grouping."""
+        if by not in self._rows:
+            self._rows[by] = coverage_rows(self.result, by)
+        return self._rows[by]
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, ...], pd.DataFrame]:
+        return {}
 
     @cached_property
     def register(self) -> Register:
