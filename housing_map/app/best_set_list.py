@@ -17,7 +17,8 @@ from housing_map.change_words import sentence, sentences
 from housing_map.changes import COSTED, AddService, CloseService, Resize
 from housing_map.errors import HousingMapError
 from housing_map.gates import gated
-from housing_map.starts import starts
+from housing_map.pack import Pack
+from housing_map.ready_candidates import Ready, ready
 from housing_map.vocabulary import Run
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from housing_map.changes import Change
     from housing_map.model import Settings
-    from housing_map.pack import Pack
 
 _LIST: Final = "best_list"
 _MADE_FOR: Final = "best_list_for"
@@ -52,7 +52,7 @@ def candidates(pack: Pack) -> tuple[Candidate, ...]:
     """Return the list as it stands in this session: at first, the ready one of the pack."""
     if st.session_state.get(_MADE_FOR) != pack.digest:
         st.session_state[_MADE_FOR] = pack.digest
-        _keep(ready_candidates(pack))
+        _keep(_ready(pack).candidates)
     found: tuple[Candidate, ...] = st.session_state[_LIST]
     return found
 
@@ -72,28 +72,18 @@ def show(pack: Pack, settings: Settings) -> None:
         st.fragment(_one)(pack)
     with st.expander("Add one of your own"):
         st.fragment(_add)(pack, settings)
+    lacking = _ready(pack).left_out
+    if lacking:
+        with st.expander("What is not on the list, and why"):
+            furniture.bullets(lacking)
     if st.button("Back to the ready list", key="best_ready"):
-        _keep(ready_candidates(pack))
+        _keep(_ready(pack).candidates)
         st.rerun()
 
 
-def ready_candidates(pack: Pack) -> tuple[Candidate, ...]:
-    """Return what the ready-made scenarios add, and more of what has places now."""
-    changes: list[Change] = [
-        change
-        for start in starts(pack)
-        for change in (start.scenario.changes if start.scenario else ())
-        if isinstance(change, AddService)
-    ]
-    changes += [
-        Resize(pool=pool, by=10 if "units" in pool else 5)
-        for pool in change_forms.Names(pack).pools()
-        if pool.startswith("pool:")
-    ]
-    found: list[Candidate] = []
-    for change in changes:
-        found += of_sizes(pack, change, (), found)
-    return tuple(found)
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs={Pack: lambda found: found.digest})
+def _ready(pack: Pack) -> Ready:
+    return ready(pack)
 
 
 # The table --------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import streamlit as st
 
 from housing_map import words
 from housing_map.app import best_set_answer, furniture, scenario_draft
+from housing_map.app.best_set_left import group_name
 from housing_map.candidates import InfeasibleError
 from housing_map.cells import records
 from housing_map.change_terms import COUNTS, UNITS
@@ -19,11 +20,8 @@ from housing_map.errors import HousingMapError
 from housing_map.kinds import KINDS
 from housing_map.needed import Provision, Wanted, needed
 from housing_map.pack import Pack
-from housing_map.places import area_names, find_level
+from housing_map.places import find_level
 from housing_map.vocabulary import (
-    CIRCUMSTANCES,
-    ELSEWHERE,
-    RISKS,
     SUPPORT_TYPES,
     TENURES,
     Answer,
@@ -228,26 +226,40 @@ def _by_group(pack: Pack, found: Provision) -> None:
         ("Category", {str(kind): KINDS[str(kind)].label for kind in by_tenure.index}),
         "New places by the home that households had who need them, modelled",
     )
+    kinds = {str(kind): KINDS[str(kind)].label for kind in by_tenure.index}
+    head, names = _areas(pack, rows)
+    by_area = rows.pivot_table(
+        index="area", columns="kind", values="new", aggfunc="sum", sort=False, fill_value=0.0
+    )
+    _pivot(
+        by_area,
+        kinds,
+        (head, names),
+        "New places needed by households from each area, not places to be built there; modelled",
+        total=False,
+    )
+    with st.expander("By area and by the home they had"):
+        for kind, label in kinds.items():
+            of_kind = rows[rows["kind"] == kind].pivot_table(
+                index="area", columns="tenure", values="new", aggfunc="sum", sort=False,
+                fill_value=0.0,
+            )  # fmt: skip
+            _pivot(
+                of_kind,
+                {code: TENURES[code].label for code in tenures if code in of_kind.columns},
+                (head, names),
+                f"{label}: new places needed by households from there, not to be built there; "
+                "modelled",
+            )
+
+
+def _areas(pack: Pack, rows: pd.DataFrame) -> tuple[str, dict[str, str]]:
+    """Return the head of a column of areas, and their names by code."""
     level = find_level(pack, pack.info.default_level)
-    names = area_names(pack)
-    for kind in dict.fromkeys(rows["kind"]):
-        of_kind = rows[rows["kind"] == kind]
-        by_area = of_kind.pivot_table(
-            index="area", columns="tenure", values="new", aggfunc="sum", sort=False, fill_value=0.0
-        )
-        areas = {
-            str(code): "From elsewhere"
-            if code == ELSEWHERE
-            else names.get((level.code, str(code)), str(code))
-            for code in by_area.index
-        }
-        _pivot(
-            by_area,
-            {code: TENURES[code].label for code in tenures if code in by_area.columns},
-            (f"{level.label} they come from", areas),
-            f"{KINDS[str(kind)].label}: new places needed by households from there, not to be "
-            "built there; modelled",
-        )
+    codes = dict.fromkeys(rows["area"].astype(str))
+    return f"{level.label} they come from", {
+        code: group_name(pack, level.code, code) for code in codes
+    }
 
 
 def _pivot(
@@ -255,13 +267,16 @@ def _pivot(
     columns: Mapping[str, str],
     index: tuple[str, Mapping[str, str]],
     caption: str,
+    *,
+    total: bool = True,
 ) -> None:
     head, names = index
     rows = []
     for code, row in zip(table.index, records(table), strict=True):
         cells = {label: words.about(float(row[name])) for name, label in columns.items()}
-        total = words.about(sum(float(row[name]) for name in columns))
-        rows.append({head: names[str(code)]} | cells | {"In all": total})
+        if total:
+            cells["In all"] = words.about(sum(float(row[name]) for name in columns))
+        rows.append({head: names[str(code)]} | cells)
     furniture.table(pd.DataFrame(rows), caption, numbers=[*columns.values(), "In all"])
 
 
@@ -285,16 +300,6 @@ def _groups(pack: Pack, settings: Settings, found: Provision) -> None:
     if len(rows) > _SHOWN:
         with st.expander("The other groups"):
             furniture.table(pd.DataFrame(rows[_SHOWN:]), caption, numbers=numbers)
-
-
-def group_name(pack: Pack, what: str, which: str) -> str:
-    """Name a group: an area, a tenure, a risk or a need."""
-    for name, terms in (("tenure", TENURES), ("risk", RISKS), ("need", CIRCUMSTANCES)):
-        if what == name:
-            return terms[which].label if which in terms else which
-    if which == ELSEWHERE:
-        return "From elsewhere"
-    return area_names(pack).get((what, which), which)
 
 
 # As a scenario ----------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from housing_map import words
 from housing_map.app.scenario_words import more, pounds, span
 from housing_map.candidates import Objective
+from housing_map.change_frame import FELT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,19 +58,34 @@ def answer(
     if chosen.cost_gbp_a_year is not None:
         taken.append(f"{pounds(chosen.cost_gbp_a_year)} a year")
     takes = f" It takes {words.joined(taken)}." if taken else ""
-    return [
+    said = does(chosen)
+    lines = [
         f"{which} for {budget(ask)}: {inside}.",
-        f"{more(chosen.further)[:1].upper()}{more(chosen.further)[1:]} households a year would be "
-        f"helped{over}.{takes}",
+        f"{said[:1].upper()}{said[1:]}{over}.{takes}",
     ]
+    if not chosen.keeps_floors:
+        lines.append("Not every group could then be helped as often as now.")
+    elif chosen.shared - chosen.met >= FELT:
+        lines.append(
+            f"That is with the promises kept. Without them {more(chosen.shared - chosen.before)} "
+            "could be helped by the same set, and some groups less often."
+        )
+    if chosen.lowest is not None:
+        lines.append(f"The group worst off would be helped {words.one_in(chosen.lowest)}.")
+    return lines
+
+
+def does(chosen: Chosen) -> str:
+    """Say how many more a set helps."""
+    return f"{more(chosen.further)} households a year would be helped"
 
 
 def proof(ask: Ask, first: Chosen, best: Chosen | None) -> str:
     """Say how far the answer is proved, and how near the first answer came."""
     if best is None:
         looked = (
-            " It looks at the total alone, and at no promise to any group."
-            if ask.objective is Objective.FAIR or ask.floors is None
+            " It looks at the total, and not yet at who is worst off."
+            if ask.objective is Objective.FAIR
             else ""
         )
         return (
@@ -91,7 +107,7 @@ def proof(ask: Ask, first: Chosen, best: Chosen | None) -> str:
             f"({best.gap or 0.0:.1%} of the most that can be)."
         )
     behind = best.further - first.further
-    if ask.objective is Objective.TOTAL and best.further > 0 and behind > 0.05:  # noqa: PLR2004
+    if ask.objective is Objective.TOTAL and best.further > 0 and behind >= FELT:
         said += (
             f" The first answer, put together step by step, came to "
             f"{max(first.further, 0.0) / best.further:.0%} of what this adds."
