@@ -52,7 +52,7 @@ class Sort(StrEnum):
 class Series:
     """One thing counted, quarter by quarter.
 
-    ``values`` has a figure or None for each of ``quarters``, which follow each other without a
+    ``counts`` has a figure or None for each of ``quarters``, which follow each other without a
     hole. ``adds_up`` says whether four quarters sum to the year; else a year is their mean.
     ``services_added`` are quarters in which rows of services were added up.
     """
@@ -62,7 +62,7 @@ class Series:
     unit: str
     sort: Sort
     quarters: tuple[str, ...]
-    values: tuple[float | None, ...]
+    counts: tuple[float | None, ...]
     adds_up: bool
     source: str
     services_added: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ class Series:
     @property
     def last(self) -> tuple[str, float] | None:
         """Return the last quarter with a figure, and the figure."""
-        for quarter, value in zip(reversed(self.quarters), reversed(self.values), strict=True):
+        for quarter, value in zip(reversed(self.quarters), reversed(self.counts), strict=True):
             if value is not None:
                 return quarter, value
         return None
@@ -79,14 +79,14 @@ class Series:
     @property
     def missing(self) -> tuple[str, ...]:
         """Quarters nobody has a figure for."""
-        pairs = zip(self.quarters, self.values, strict=True)
+        pairs = zip(self.quarters, self.counts, strict=True)
         return tuple(quarter for quarter, value in pairs if value is None)
 
     def rolling(self) -> tuple[float | None, ...]:
         """Return the sum (or mean) of each four quarters up to one; None where one is missing."""
         found: list[float | None] = []
-        for place in range(len(self.values)):
-            four = [v for v in self.values[max(place - YEAR + 1, 0) : place + 1] if v is not None]
+        for place in range(len(self.counts)):
+            four = [v for v in self.counts[max(place - YEAR + 1, 0) : place + 1] if v is not None]
             total = sum(four) if self.adds_up else sum(four) / YEAR
             found.append(total if len(four) == YEAR else None)
         return tuple(found)
@@ -99,7 +99,7 @@ class Series:
     def unbroken(self) -> list[float]:
         """Return the figures of the last quarters that follow each other without a hole."""
         found: list[float] = []
-        for value in reversed(self.values):
+        for value in reversed(self.counts):
             if value is None:
                 if found:
                     break
@@ -173,7 +173,7 @@ def _series(
         unit=unit,
         sort=Sort.RETURN,
         quarters=quarters,
-        values=tuple(counted.get(quarter) for quarter in quarters),
+        counts=tuple(counted.get(quarter) for quarter in quarters),
         adds_up=adds_up,
         source="Returns of services and of the council",
         services_added=tuple(sorted(added)),
@@ -225,11 +225,11 @@ def divided(pack: Pack, what: str) -> tuple[Series, ...]:
             span=between(sent[0], sent[-1]),
         )
         if one is not None:
-            values = tuple(
+            counts = tuple(
                 0.0 if value is None and quarter in sent else value
-                for quarter, value in zip(one.quarters, one.values, strict=True)
+                for quarter, value in zip(one.quarters, one.counts, strict=True)
             )
-            found.append(replace(one, values=values))
+            found.append(replace(one, counts=counts))
     return tuple(found)
 
 
@@ -335,7 +335,7 @@ def published(pack: Pack) -> tuple[Series, ...]:
                 unit="households",
                 sort=Sort.PUBLISHED,
                 quarters=quarters,
-                values=tuple(known.get(quarter) for quarter in quarters),
+                counts=tuple(known.get(quarter) for quarter in quarters),
                 adds_up=True,
                 source="MHCLG, statutory homelessness, detailed local authority tables",
                 note=note,
@@ -419,12 +419,20 @@ def changed(series: Series) -> str:
     Only the last unbroken quarters count, and only from twelve on.
     """
     found = series.limits()
-    tail = series.unbroken()
     if found is None:
-        have = len(tail)
+        have = len(series.unbroken())
         return f"{have} of {control.FEWEST} quarters in a row: too few to tell change from noise"
-    signals = found.signals[-1]
-    if not signals:
+    if not found.signals[-1]:
         return "within what varies from quarter to quarter"
-    way = "above" if tail[-1] > found.mean else "below"
-    return f"more than noise, {way} the mean: {'; '.join(signals)}"
+    return f"{moved(series)} than noise explains"
+
+
+def moved(series: Series) -> str:
+    """Say which way the last quarter lies from the mean: ``higher``, ``lower``, or nothing.
+
+    Nothing where it is within the limits, or where there are too few quarters to tell.
+    """
+    found = series.limits()
+    if found is None or not found.signals[-1]:
+        return ""
+    return "higher" if series.unbroken()[-1] > found.mean else "lower"

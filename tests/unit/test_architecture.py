@@ -59,7 +59,7 @@ CORE = (
 
 PICTURES = (
     "escape", "palette", "chart_frame", "charts", "cascade_picture", "route_picture",
-    "timeline_picture", "unknowns_picture", "door_picture",
+    "timeline_picture", "monitoring_picture", "unknowns_picture", "door_picture",
     "change_frame", "waterfall_picture", "frontier_picture", "comparison_picture",
     "leaflet", "maps", "difference_map",
 )  # fmt: skip
