@@ -2,7 +2,9 @@
 
 A row of the district is nobody's sum: households are counted once there, whoever helped them. So a
 figure of the district comes from such a row alone. Quarters add up to a year only where all four
-are there and the thing counted adds up; otherwise the year is not known.
+are there and the thing counted adds up; otherwise the year is not known. Of households divided by
+one main answer (a reason, a destination), an answer that a quarter does not name was given by none
+in it.
 """
 
 from __future__ import annotations
@@ -66,7 +68,7 @@ def _yearly(
 ) -> dict[str, float]:
     years: dict[str, float] = {}
     quarters: dict[str, dict[str, float]] = {}
-    wanted = set(quarters_of(period))
+    wanted, sent = set(quarters_of(period)), set()
     for row in records(pack[table]):
         if text(row["service_id"]) != service or is_empty(row["count"]):
             continue
@@ -76,10 +78,15 @@ def _yearly(
         if when == period:
             years[code] = float(row["count"])
         elif when in wanted:
+            sent.add(when)
             quarters.setdefault(code, {})[when] = float(row["count"])
+    if years and table in _FLOWS:
+        # One main answer for each household: what was sent in for the year is the whole of it.
+        return years
     for code, given in quarters.items():
+        whole = sent == wanted if table in _FLOWS else set(given) == wanted
         adds = table in _FLOWS or (table == "quarterly_returns" and returns.MEASURES[code].adds_up)
-        if code not in years and adds and set(given) == wanted:
+        if code not in years and adds and whole:
             years[code] = sum(given.values())
     return years
 
