@@ -26,13 +26,16 @@ def brief(options: argparse.Namespace) -> int:
     """Write a brief of scenarios beside the data as they are."""
     from housing_map.brief.comparing import comparison_brief
     from housing_map.cli.scenarios import asked, read_scenarios
-    from housing_map.documents.files import FORMATS, as_file
+    from housing_map.documents.files import as_file, check_format
     from housing_map.effects import compare
     from housing_map.pack import load_pack
 
-    if options.out.suffix.lower() not in FORMATS:
-        message = f"--out names a file that ends in {', '.join(FORMATS)}"
+    # What is wrong with the question is said before minutes of work, not after.
+    check_format(options.out.suffix, options.template)
+    if not options.out.parent.is_dir():
+        message = f"{options.out} cannot be written: there is no such folder"
         raise UsageError(message)
+    pooled = _shares(options.share)
     pack = load_pack(options.data)
     scenarios = read_scenarios(options.file, pack)
     settings = asked(options, scenarios[0])
@@ -44,7 +47,7 @@ def brief(options: argparse.Namespace) -> int:
         level=options.level,
         paired=_pairs(options, pack, scenarios, settings),
         swings=_swings(options, comparison),
-        pooled=_shares(options.share),
+        pooled=pooled,
     )
     _write(as_file(document, options.out.suffix, options.template), options.out)
     print(f"Written: {options.out}")
@@ -89,10 +92,13 @@ def _shares(given: Sequence[tuple[str, float]]) -> dict[str, float] | None:
     """Return the shares of a pooled budget; one partner counts once."""
     if not given:
         return None
+    from housing_map.costs import divided
+
     shares = dict(given)
     if len(shares) < len(given):
         message = "Each partner of a pooled budget has one share"
         raise UsageError(message)
+    divided(None, shares)
     return shares
 
 

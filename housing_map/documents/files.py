@@ -18,11 +18,10 @@ FORMATS: Final = (".docx", ".pdf", ".html")
 """Endings of the files that a document can be written as."""
 
 
-def as_file(document: Document, ending: str, template: Path | bytes | None = None) -> bytes:
-    """Return the content of a file; ``template`` is for Word alone.
+def check_format(ending: str, template: Path | bytes | None = None) -> str:
+    """Return the ending of a file in small letters; ``template`` is for Word alone.
 
-    Raises :class:`UsageError` for another ending, or for a template where there is none, and what
-    the writers raise.
+    Raises :class:`UsageError` for another ending, or for a template where there is none.
     """
     wanted = ending.lower()
     if wanted not in FORMATS:
@@ -31,6 +30,12 @@ def as_file(document: Document, ending: str, template: Path | bytes | None = Non
     if template is not None and wanted != ".docx":
         message = "A template is for Word files alone"
         raise UsageError(message)
+    return wanted
+
+
+def as_file(document: Document, ending: str, template: Path | bytes | None = None) -> bytes:
+    """Return the content of a file; raises what :func:`check_format` and the writers raise."""
+    wanted = check_format(ending, template)
     if wanted == ".docx":
         return write_docx(document, template)
     return write_pdf(document) if wanted == ".pdf" else write_html(document).encode()
