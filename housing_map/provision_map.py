@@ -4,6 +4,10 @@ Each cell is in place, partial, absent or unknown, and leads to the services beh
 rest on, whom they do not take, until when they are paid for. Safe accommodation serves the whole
 district and has no Place of its own; other services count where they serve.
 
+A map holds everything that is known. What may be told in public of a cell is
+:meth:`ProvisionMap.named`; whom a service does not take and until when it is paid for are for one's
+own planning alone. :func:`directory` is what anybody may look up.
+
 Source of the layout: Kirklees Domestic Abuse Strategy 2022-2027, Priority Four, first key activity
 (map what support there is, and improve access to it); components as the Domestic Abuse Housing
 Alliance has them.
@@ -11,24 +15,25 @@ Alliance has them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
-
-import numpy as np
 
 from housing_map import eligibility
 from housing_map.cells import day, records, text
 from housing_map.funding import LastDay, last_days
 from housing_map.inventory import Presence
-from housing_map.kinds import COMPONENT_TENURES
-from housing_map.model import served
+from housing_map.kinds import COMPONENT_TENURES, KINDS
+from housing_map.model import served, serves_whole
 from housing_map.places import area_names, find_level, membership
 from housing_map.provision import open_services
 from housing_map.vocabulary import RULES, Answer, Component, Run, Status, Tenure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
+
+    import pandas as pd
 
     from housing_map.pack import Pack
     from housing_map.provision import Service
@@ -36,7 +41,9 @@ if TYPE_CHECKING:
 STALE_DAYS: Final = 365
 """Days after which a row that nobody has confirmed again counts as stale."""
 FEWEST: Final = 3
-"""Services and organisations that must share a cell for their names to be published."""
+"""Confidential services, and organisations that offer them, which must share a cell to be named."""
+_ELSEWHERE: Final = "out_of_area"
+_HELPLINE: Final = KINDS["helpline"].label
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +71,27 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a cell rests on for one service: its answer on the tenure, and where that was read.
+
+    ``last_confirmed`` is the older day of two: when somebody last confirmed the service, and when
+    its answer. ``stale`` is whether that is a year or more before the reference date, or unknown.
+    """
+
+    service: str
+    answer: Answer
+    status: Status
+    source: str
+    last_confirmed: date | None
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MapCell:
-    """One cell: a component for a tenure in an area, ``presence`` None where it is not meant."""
+    """One cell: a component for a tenure in an area, ``presence`` None where it is not meant.
+
+    ``evidence`` has one row for each of ``services``, which may help this tenure here.
+    """
 
     component: Component
     tenure: Tenure
@@ -73,6 +99,12 @@ class MapCell:
     presence: Presence | None
     why: str
     services: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def stale(self) -> bool:
+        """Whether nothing that the cell rests on was confirmed within a year."""
+        return bool(self.evidence) and all(one.stale for one in self.evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +125,37 @@ class ProvisionMap:
                 return one
         raise KeyError((component, tenure, area))
 
-    def may_be_named(self, cell: MapCell) -> bool:
-        """Whether the services of a cell may be named in public.
+    def named(self, cell: MapCell) -> tuple[str, ...]:
+        """Return the services of a cell that may be named in public.
 
-        Confidential ones only where at least three services of three organisations share it.
+        Confidential ones only where at least three of them, of three organisations, share it.
         """
-        inside = [self.providers[service] for service in cell.services]
-        enough = len(inside) >= FEWEST and len({one.organisation for one in inside}) >= FEWEST
-        return enough or not any(one.confidential for one in inside)
+        hidden = [one for one in cell.services if self.providers[one].confidential]
+        organisations = {self.providers[one].organisation for one in hidden}
+        if len(hidden) >= FEWEST and len(organisations) >= FEWEST:
+            return cell.services
+        return tuple(one for one in cell.services if one not in hidden)
+
+    def count(self, component: Component | None = None) -> dict[Presence, int]:
+        """Count cells by presence, of one component or of all; those not meant are left out."""
+        found = Counter(cell.presence for cell in self.cells if component in {None, cell.component})
+        return {presence: found[presence] for presence in Presence}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A line of the public directory: what is offered, by whom, and how to ask."""
+
+    name: str
+    organisation: str
+    kind: str
+    helpline: str
+    contact: str
+    components: tuple[Component, ...]
+    everywhere: bool
+    """Whether it serves the whole district."""
+    last_confirmed: date | None
+    stale: bool
 
 
 def provision_map(pack: Pack, on: date | None = None, level: str = "place") -> ProvisionMap:
@@ -112,79 +167,90 @@ def provision_map(pack: Pack, on: date | None = None, level: str = "place") -> P
     code = find_level(pack, level).code
     running = open_services(pack, on, Run.OPTIMISTIC)
     given = eligibility.answers(pack)
-    parts = _parts_served(pack, [service.id for service in running], code)
+    serves = served(pack, [service.id for service in running])
+    inside = {str(area): rows for area, rows in serves.groupby(membership(pack)[code])}
     names = area_names(pack)
-    areas = tuple((area, names[code, area]) for area in parts[0])
+    areas = tuple((area, names[code, area]) for area in inside)
     cells = [
-        _cell((component, tenure, area), running, given, parts[1])
+        _cell((component, tenure, area), running, given, inside[area])
         for component in Component
         for tenure in Tenure
         for area, _ in areas
     ]
-    return ProvisionMap(code, areas, tuple(cells), _providers(pack, running, given, on), on)
+    providers = _providers(pack, running, given, on)
+    told = _evidence(pack, providers, on)
+    shown = tuple(
+        replace(cell, evidence=tuple(told(service, cell.tenure) for service in cell.services))
+        for cell in cells
+    )
+    return ProvisionMap(code, areas, shown, providers, on)
 
 
-def _parts_served(
-    pack: Pack, services: Sequence[str], level: str
-) -> tuple[list[str], dict[tuple[str, str], float]]:
-    """Return the areas of a level, and what part of its small areas each service serves."""
-    member = membership(pack)[level]
-    shares = served(pack, services).groupby(member).mean()
-    areas = [str(area) for area in shares.index]
-    table = shares.to_numpy(dtype=np.float64)
-    found = {
-        (service, area): float(table[row, column])
-        for row, area in enumerate(areas)
-        for column, service in enumerate(services)
+def directory(pack: Pack, on: date | None = None) -> tuple[Listed, ...]:
+    """Return what anybody may look up on a date: public services, and every helpline.
+
+    Safe accommodation is not listed; where it publishes a helpline of its own, that stands under
+    the name of its organisation. Services that nobody knows to be running are left out.
+    """
+    on = on or pack.info.reference_date
+    running = open_services(pack, on, Run.CAUTIOUS)
+    told = _providers(pack, running, eligibility.answers(pack), on)
+    contacts = {
+        str(row["name"]): text(row["public_contact"]) for row in records(pack["organisations"])
     }
-    return areas, found
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What is known of a service in one cell: its answer, and what part of the area it serves."""
-
-    certain: bool
-    answer: Answer
-    part: float
+    found = set()
+    for service in running:
+        one, hidden = told[service.id], service.kind.confidential
+        if service.kind.code == _ELSEWHERE or (hidden and not service.helpline):
+            continue
+        found.add(
+            Listed(
+                name=one.organisation if hidden else one.name,
+                organisation=one.organisation,
+                kind=_HELPLINE if hidden else service.kind.label,
+                helpline=service.helpline,
+                contact=contacts.get(one.organisation, ""),
+                components=() if hidden else tuple(sorted(service.components)),
+                everywhere=serves_whole(pack, service.id),
+                last_confirmed=None if hidden else one.last_confirmed,
+                stale=hidden or one.stale,
+            )
+        )
+    return tuple(sorted(found, key=lambda one: (not one.helpline, one.name, one.kind)))
 
 
 def _cell(
     key: tuple[Component, Tenure, str],
     running: Sequence[Service],
     given: dict[tuple[str, str], Answer],
-    parts: dict[tuple[str, str], float],
+    serves: pd.DataFrame,
 ) -> MapCell:
-    component, tenure, area = key
+    """Work out one cell; ``serves`` is whether each service serves each small area of its area."""
+    component, tenure, _ = key
     if tenure not in COMPONENT_TENURES.get(component, frozenset(Tenure)):
         return MapCell(*key, None, "not meant for this tenure", ())
     of_component = [service for service in running if component in service.components]
-    told = {
-        service.id: _Told(
-            service.certain,
-            given.get((service.id, f"tenure_{tenure}"), Answer.UNKNOWN),
-            parts[service.id, area],
-        )
-        for service in of_component
-    }
-    here = {service: one for service, one in told.items() if one.part > 0}
-    open_to = {service: one for service, one in here.items() if one.answer is not Answer.NO}
+    here = [service for service in of_component if serves[service.id].any()]
+    answer = {one.id: given.get((one.id, f"tenure_{tenure}"), Answer.UNKNOWN) for one in here}
+    open_to = [service for service in here if answer[service.id] is not Answer.NO]
     if open_to:
-        presence, why = _presence(list(open_to.values()))
+        presence, why = _presence(open_to, answer, serves)
     else:
-        presence, why = Presence.ABSENT, _absence(anywhere=bool(told), here=bool(here))
-    return MapCell(*key, presence, why, tuple(open_to))
+        presence, why = Presence.ABSENT, _absence(anywhere=bool(of_component), here=bool(here))
+    return MapCell(*key, presence, why, tuple(service.id for service in open_to))
 
 
-def _presence(told: Sequence[_Told]) -> tuple[Presence, str]:
+def _presence(
+    open_to: Sequence[Service], answer: dict[str, Answer], serves: pd.DataFrame
+) -> tuple[Presence, str]:
     """Say what services that do not refuse a tenure come to."""
-    sure = [one for one in told if one.certain]
-    takes = [one for one in sure if one.answer is Answer.YES]
-    if any(one.part >= 1 for one in takes):
+    sure = [service.id for service in open_to if service.certain]
+    takes = [service for service in sure if answer[service] is Answer.YES]
+    if takes and serves[takes].any(axis=1).all():
         found = Presence.IN_PLACE, "a service runs here and takes this tenure"
     elif takes:
         found = Presence.PARTIAL, "a service takes this tenure, in a part of the area"
-    elif any(one.answer is Answer.DEPENDS for one in sure):
+    elif any(answer[service] is Answer.DEPENDS for service in sure):
         found = Presence.PARTIAL, "taken case by case"
     elif sure:
         why = "a service runs, but nobody has said whether it takes this tenure"
@@ -198,6 +264,33 @@ def _absence(*, anywhere: bool, here: bool) -> str:
     if here:
         return "no service takes this tenure"
     return "no service of this sort serves the area" if anywhere else "no service was found"
+
+
+def _stale(confirmed: date | None, on: date) -> bool:
+    return confirmed is None or (on - confirmed).days > STALE_DAYS
+
+
+def _evidence(
+    pack: Pack, providers: dict[str, Provider], on: date
+) -> Callable[[str, Tenure], Evidence]:
+    """Return what says, of a service and a tenure, what the answer rests on."""
+    rows = {(str(row["service_id"]), str(row["rule"])): row for row in records(pack["eligibility"])}
+
+    def told(service: str, tenure: Tenure) -> Evidence:
+        row, runs = rows.get((service, f"tenure_{tenure}")), providers[service]
+        answer = Answer.UNKNOWN if row is None else Answer(str(row["answer"]))
+        days = [runs.last_confirmed, None if row is None else day(row["last_confirmed"])]
+        confirmed = min((one for one in days if one is not None), default=None)
+        return Evidence(
+            service=service,
+            answer=answer,
+            status=Status.UNKNOWN if row is None else Status(str(row["status"])),
+            source="" if row is None else text(row["source"]),
+            last_confirmed=confirmed,
+            stale=_stale(confirmed, on),
+        )
+
+    return told
 
 
 def _providers(
@@ -225,7 +318,7 @@ def _providers(
             status=Status(str(row["status"])),
             source=text(row["source"]),
             last_confirmed=confirmed,
-            stale=confirmed is None or (on - confirmed).days > STALE_DAYS,
+            stale=_stale(confirmed, on),
             helpline=service.helpline,
         )
     return found
