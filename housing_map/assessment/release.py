@@ -16,7 +16,9 @@ from housing_map.assessment.data_files import data_files
 from housing_map.assessment.edition import Edition, Inputs, build
 from housing_map.assessment.geo import geo_files
 from housing_map.assessment.manifest import MANIFEST, inputs_files, manifest
+from housing_map.assessment.map_page import map_files
 from housing_map.assessment.open_document import open_document_files
+from housing_map.assessment.report import html_files, pdf_files, word_files
 from housing_map.assessment.sheets import View
 from housing_map.assessment.workbook import workbook_files
 from housing_map.errors import UsageError
@@ -36,6 +38,10 @@ STEPS: Final[tuple[tuple[str, Callable[[Edition], dict[str, bytes]]], ...]] = (
     ("Workbook (ODS)", open_document_files),
     ("Data files", data_files),
     ("GeoPackage and GeoJSON", geo_files),
+    ("Page of maps", map_files),
+    ("Report (Word)", word_files),
+    ("Report (PDF)", pdf_files),
+    ("Report (HTML)", html_files),
     ("Inputs", _inputs),
 )
 """What is written, in order: words for the step, and what makes its files, by path."""
