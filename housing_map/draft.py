@@ -119,7 +119,12 @@ class Draft:
 
     def records(self, table: str, **cells: str) -> list[Row]:
         """Return the rows of a table that have these cells."""
-        return list(records(self[table][self.rows(table, **cells)]))
+        if table in self.tables:
+            return list(records(self[table][self.rows(table, **cells)]))
+        # Rows of the baseline are read once for all scenarios.
+        wanted = cells.items()
+        kept = records(self.pack[table])
+        return [row for row in kept if all(row[name] == value for name, value in wanted)]
 
     def add(self, table: str, rows: Iterable[Mapping[str, object]]) -> None:
         """Add rows; a column that a row leaves out is empty."""

@@ -136,7 +136,8 @@ def apply(
         tried = draft.copy()
         try:
             make(change, tried)
-            check_reserved(tried.looked_at(), tried.on, tried.settings.reserved)
+            if tried.settings.reserved:
+                check_reserved(tried.looked_at(), tried.on, tried.settings.reserved)
         except (DoesNotApplyError, UsageError) as error:
             skipped.append(Skipped(number, str(error)))
         else:
