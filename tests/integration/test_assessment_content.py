@@ -23,8 +23,8 @@ from housing_map.returns import PEOPLE_SUPPORTED
 from housing_map.scenario import Scenario
 from housing_map.tabulate import totals
 from housing_map.vocabulary import CIRCUMSTANCES, LEGAL_CATEGORIES, Component, LegalCategory, Tenure
-from tests.packs import Tables, base_tables
-from tests.worlds import base_pack, small_pack
+from tests.packs import Tables, base_tables, change
+from tests.worlds import answer, base_pack, small_pack
 
 PERIOD = "2025-26"
 
@@ -214,6 +214,21 @@ def test_shares_of_households_helped_stay_out_while_refuges_are_assumed() -> Non
                 assert column.illustration or sheet.restricted, (sheet.id, column.name)
 
 
+def test_once_every_refuge_has_told_its_figures_shares_are_no_illustration() -> None:
+    """Units, stay and whom it takes, all of them sent in; one answer less and it is one again."""
+    tables = base_tables()
+    change(tables, "capacity", {"service_id": "refuge_one"}, status="local_return")
+    for code in CIRCUMSTANCES:
+        answer(tables, "refuge_one", code, "yes")
+    told = content(small_pack(tables, checked=True), PERIOD)
+    sheets = {sheet.id: sheet for sheet in kept(told.sheets, View.PUBLISHABLE)}
+    assert {"lost", "cascade_by_tenure"} <= set(sheets)
+    assert "llustration" not in sheets["lost"].title
+    answer(tables, "refuge_one", "pets", "unknown")
+    less = content(small_pack(tables, checked=True), PERIOD)
+    assert not {"lost", "cascade_by_tenure"} & {s.id for s in kept(less.sheets, View.PUBLISHABLE)}
+
+
 def test_people_are_counted_for_the_district_and_rates_by_ward_have_no_circumstance() -> None:
     for found in (shipped(), with_returns()):
         for sheet in found.sheets:
@@ -349,6 +364,15 @@ def test_added_words_stand_below_the_generated_ones() -> None:
     section = made(added={"area": "One more thing."}).section("area")
     sheets = by_id([shown(sheet, None) for sheet in section.sheets])
     assert section.told(View.RESTRICTED, sheets) == (*section.text, "One more thing.")
+
+
+def test_need_with_the_data_of_the_last_assessment_stands_beside_that_of_now() -> None:
+    found = content(kirklees(), PERIOD, earlier=base_pack())
+    sheet = next(s for s in found.section("change").sheets if s.id == "then_and_now")
+    then, now = (column.table.values["all",] for column in sheet.figures)
+    assert then == pytest.approx(float(totals(run(base_pack(), Settings()))["demand"]))
+    assert now == pytest.approx(float(totals(run(kirklees(), Settings()))["demand"]))
+    assert not any("earlier" in one.what for one in found.section("change").asks)
 
 
 def test_answers_for_another_year_or_another_form_are_refused() -> None:

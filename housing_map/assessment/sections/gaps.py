@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from housing_map import effects, rates
-from housing_map.assessment.sections.demand import HOMELESSNESS, MODEL, UNIT, modelled
+from housing_map.assessment.sections.demand import HOMELESSNESS, MODEL, UNIT, margins, modelled
 from housing_map.assessment.sections.making import (
     ALL,
     Column,
@@ -26,7 +27,7 @@ from housing_map.inventory import inventory
 from housing_map.neighbours import QUARTERS
 from housing_map.places import find_level
 from housing_map.returns import period_words
-from housing_map.vocabulary import LEGAL_CATEGORIES, TENURES, Status, Tenure
+from housing_map.vocabulary import LEGAL_CATEGORIES, TENURES, Run, Status, Tenure
 from housing_map.words import ILLUSTRATION, gap_sentence, joined, kind_label
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from housing_map.assessment.sections.parts import Asked
     from housing_map.disclosure_tables import Codes
+    from housing_map.pack import Pack
 
 _MOST: Final = 10
 _YEARS: Final = 5
@@ -239,14 +241,54 @@ def change(asked: Asked) -> Made:
                 tuple(Quote("homelessness_by_year", "victims", (year,)) for year in known[-2:]),
             )
         )
-    asks = []
-    if asked.earlier is None:
+    asks: list[Missing] = []
+    sheets = [sheet]
+    if asked.earlier is not None:
+        sheets.append(_then_and_now(asked, asked.earlier))
+        lines.append(
+            Line(
+                "The model estimates {1} households a year that seek help with the data of now, "
+                "and {0} with those of the last assessment. Where sources or assumptions were "
+                "redefined in between, the difference is not a change in need.",
+                tuple(Quote("then_and_now", name, (ALL,)) for name in ("then", "now")),
+            )
+        )
+    else:
         lines.append(Line("No data of an earlier assessment were given to compare with."))
         asks.append(
             Missing("The data pack of the last assessment, to say what has changed",
                     "the author of the last assessment")
         )  # fmt: skip
-    return Made(lines=tuple(lines), sheets=(sheet,), asks=tuple(asks))
+    return Made(lines=tuple(lines), sheets=tuple(sheets), asks=tuple(asks))
+
+
+def _then_and_now(asked: Asked, earlier: Pack) -> Sheet:
+    """Modelled need by tenure, with the data of the last assessment and with those of now."""
+    before = replace(asked, pack=earlier)
+    dimension = summed("tenure", [str(one) for one in Tenure])
+    made = []
+    for name, label, which in (
+        ("then", "With the data of the last assessment", before),
+        ("now", "With the data of now", asked),
+    ):
+        found = margins(which, ("tenure",))[Run.CENTRAL]
+        values: dict[Codes, float] = {codes: found.get(codes, 0.0) for codes in found}
+        head = Head(name, label, UNIT, f"households that seek help, {name}")
+        made.append(modelled(asked, head, values, level="district"))
+    return Sheet(
+        id="then_and_now",
+        title="Households that seek help in a year, modelled, with the data of the last assessment "
+        "and of now",
+        section="change",
+        dimensions=(dimension,),
+        headings={"tenure": "The home they had"},
+        labels={"tenure": labels_of(TENURES)},
+        figures=columns((dimension,), made),
+        notes=(
+            f"The data of the last assessment are as of {earlier.info.reference_date.isoformat()}, "
+            f"those of now as of {asked.pack.info.reference_date.isoformat()}.",
+        ),
+    )
 
 
 def _years(asked: Asked) -> Sheet:
