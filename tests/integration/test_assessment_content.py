@@ -480,6 +480,7 @@ def test_need_by_support_and_category_follows_what_suits_whom() -> None:
     assert found["all", sanctuary] == pytest.approx(central["stay"], abs=1e-6)
     here = central[["stay", "move", "arrive"]].sum()
     assert found["all", str(LegalCategory.REFUGE)] == pytest.approx(here, abs=1e-6)
+    assert not any(category == LegalCategory.SECOND_STAGE for _, category in found)
     for (support, category), households in found.items():
         assert households <= found["all", category] + 1e-9
         assert support in {"s5a", "s5b", "s6", "all"} or households == found["all", category]

@@ -125,6 +125,8 @@ def _table(asked: Asked) -> Sheet:
             "have to leave the district are not in them.",
             "Need for a type of support counts circumstances whose share is known, so there may be "
             "more.",
+            "Second-stage accommodation follows other safe accommodation: how many need it is not "
+            "known.",
         ),
     )
 
@@ -143,7 +145,8 @@ def needed(asked: Asked) -> dict[Codes, float]:
     """Return households a year by type of support and legal category, central run.
 
     need(s, c) = Σ demand of groups whose suitable kinds have one of category c × the share of them
-    with a circumstance that calls for s; 1 for types that everybody needs.
+    with a circumstance that calls for s; 1 for types that everybody needs. A category that is
+    nobody's first safe place is left out.
     """
     cells = asked.result[Run.CENTRAL].cells
     groups = cells.setting.groups
@@ -162,6 +165,9 @@ def needed(asked: Asked) -> dict[Codes, float]:
     for support in (ALL, *SUPPORT_TYPES):
         share = _calling_for(asked, support)
         for code, fit in fits.items():
+            if not fit.any():
+                # No first safe place for anybody: who needs it later is not known, and not none.
+                continue
             found[support, code] = float((cells.demand * fit * share).sum())
     return found
 
