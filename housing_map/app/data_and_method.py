@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from housing_map import charts, legal_view, provision, words
-from housing_map.app import door_view, furniture, sense_tab, state, view
+from housing_map.app import door_view, figures_in_tab, furniture, sense_tab, state, view
 from housing_map.catalogue import Entry, entries
 from housing_map.cells import number
 from housing_map.kinds import KINDS
@@ -37,9 +37,10 @@ TABS: Final = (
     "Is the door full?",
     "Services and the law",
     "Trends",
+    "Send figures in",
     "Method",
 )
-PLANNING: Final = frozenset({"Is the door full?", "Services and the law"})
+PLANNING: Final = frozenset({"Is the door full?", "Services and the law", "Send figures in"})
 """Tabs about single services: in the view for planning alone."""
 
 FORMULAS: Final = (
@@ -101,6 +102,7 @@ def show() -> None:
         "Is the door full?": door_view.show,
         "Services and the law": lambda: _law(pack),
         "Trends": lambda: _trends(pack),
+        "Send figures in": figures_in_tab.show,
         "Method": _method,
     }
     names = [name for name in TABS if view.is_restricted() or name not in PLANNING]

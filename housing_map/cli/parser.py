@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from housing_map import __version__
-from housing_map.cli import arguments, scenario_parser
+from housing_map.cli import arguments, assess_parser, scenario_parser
 from housing_map.cli.arguments import BY_HELP, count, day, draws, goal, reservation, weight
 from housing_map.vocabulary import Aim, Entry, Goal, Pathway, Right, Risk, Tenure
 
@@ -37,7 +37,34 @@ def parser() -> argparse.ArgumentParser:
     )
     _engine(command)
     scenario_parser.add(commands)
+    assess_parser.add(command)
+    _figures_in(command)
     return top
+
+
+def _figures_in(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    """Add the commands by which figures come in."""
+    form = command("template", "write a workbook for providers to fill in", "figures_in.template")
+    form.add_argument("out", type=Path, metavar="OUT.xlsx", help="the workbook to write")
+    form.add_argument("--organisation", metavar="ID", help="only services of one organisation")
+    form.add_argument(
+        "--period", nargs="+", default=[], metavar="P", help="quarters or years to ask for"
+    )
+    back = command(
+        "import", "show what a file would change, and take it over", "figures_in.import_"
+    )
+    back.add_argument("file", type=Path, nargs="?", metavar="FILE")
+    back.add_argument(
+        "--sort",
+        choices=("return", "homelessness", "safe-accommodation"),
+        default="return",
+        help="a filled-in template (default), or published tables",
+    )
+    back.add_argument("--apply", action="store_true", help="change the pack, all files or none")
+    back.add_argument(
+        "--copy-to", type=Path, metavar="DIR", help="make a pack of your own first, and change that"
+    )
+    back.add_argument("--undo", action="store_true", help="take the last import back")
 
 
 def _coverage(cover: argparse.ArgumentParser) -> None:
