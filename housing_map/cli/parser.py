@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     _engine(command)
     scenario_parser.add(commands)
     assess_parser.add(command)
+    assess_parser.add(command)
     _figures_in(command)
     return top
 
