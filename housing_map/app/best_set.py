@@ -57,7 +57,7 @@ def show(pack: Pack, settings: Settings, base: Scenario) -> None:
     if asked == NEED:
         best_set_need.show(now, asks, begun)
     else:
-        _budget(now, asks, begun)
+        _budget(pack, now, asks, begun)
 
 
 def _start(base: Scenario) -> Scenario | None:
@@ -79,11 +79,12 @@ def _start(base: Scenario) -> Scenario | None:
     return kept
 
 
-def _budget(pack: Pack, settings: Settings, begun: Scenario) -> None:
-    best_set_list.candidates(pack)
+def _budget(baseline: Pack, pack: Pack, settings: Settings, begun: Scenario) -> None:
     question, answer = st.container(), st.container()
-    best_set_list.show(pack, settings)
-    listed = tuple(one for one in best_set_list.candidates(pack) if one.stand is not Stand.OUT)
+    # The list is about the district, whatever the search starts from: what was written stays.
+    best_set_list.show(baseline, settings)
+    everything = best_set_list.candidates(baseline)
+    listed = tuple(one for one in everything if one.stand is not Stand.OUT)
     with question:
         asked = best_set_ask.show(pack, listed)
     query = Query(pack, settings, listed, asked.ask)

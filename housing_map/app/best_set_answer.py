@@ -43,15 +43,15 @@ BUILD: Final = "Build and see"
 
 def show(query: Query, begun: Scenario) -> Chosen | None:
     """Draw the answer; return the best set, or None while there is only a first answer."""
-    run = best_set_runs.about(best_set_work.best, query)
-    look = best_set_runs.outcome(run)
-    if look is not None and isinstance(look.result, Refused):
-        answer([f"This cannot be had. {_stop(look.result.why)}"])
-        return None
     try:
         first = _greedy(query)
     except HousingMapError as error:
         _unusable(query, error)
+        return None
+    run = best_set_runs.about(best_set_work.best, query)
+    look = best_set_runs.outcome(run)
+    if look is not None and isinstance(look.result, Refused):
+        answer([f"This cannot be had. {_stop(look.result.why)}"])
         return None
     best: Chosen | None = None if look is None or look.state is not State.DONE else look.result
     _draw(query, first, best)

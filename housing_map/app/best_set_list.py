@@ -19,6 +19,7 @@ from housing_map.errors import HousingMapError
 from housing_map.gates import gated
 from housing_map.pack import Pack
 from housing_map.ready_candidates import Ready, ready
+from housing_map.scenario import Scenario, apply
 from housing_map.vocabulary import Run
 
 if TYPE_CHECKING:
@@ -290,9 +291,15 @@ def _sized(change: Change, size: float | None, taken: set[str]) -> Change:
 
 
 def unusable(pack: Pack, settings: Settings, listed: Sequence[Candidate]) -> dict[str, str]:
-    """Say of candidates that cannot be weighed for a pack why that is, by id."""
-    dead = gated(pack, settings, listed, Run.CENTRAL).dead
-    return {listed[number].id: why for number, why in dead.items()}
+    """Say of candidates that cannot be made, or weighed, for a pack why that is, by id."""
+    found: dict[str, str] = {}
+    for one in listed:
+        tried = apply(pack, Scenario(name="A candidate", changes=one.changes), settings)
+        if tried.skipped:
+            found[one.id] = f"{one.label}: {tried.skipped[0].why}."
+    left = [one for one in listed if one.id not in found]
+    dead = gated(pack, settings, left, Run.CENTRAL).dead
+    return found | {left[number].id: f"{why}." for number, why in dead.items()}
 
 
 def put_out(ids: Collection[str]) -> None:

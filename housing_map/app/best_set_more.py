@@ -22,7 +22,6 @@ from housing_map.app.scenario_words import more, pounds
 from housing_map.change_frame import FELT
 from housing_map.comparison_picture import survival_chart
 from housing_map.frontier_picture import frontier_chart, order_chart
-from housing_map.robustness import DRAWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,7 +209,7 @@ def _survives(query: Query, best: Chosen) -> None:
     best_set_runs.part(
         best_set_runs.about(best_set_work.survival, query),
         offer="Most figures here are assumed. This draws all of them anew from their ranges, "
-        f"{DRAWS} times, and finds the best set each time. It takes a minute or two.",
+        f"{best_set_work.DRAWS} times, and finds the best set each time. It takes a minute or two.",
         button="Work out which choices stand",
         said=lambda look: f"Which choices stand: {_counted(look, 'draws')}",
         draw=lambda found: _survival(query, best, found),

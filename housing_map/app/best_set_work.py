@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from housing_map import frontier as frontiers
 from housing_map import robustness
 from housing_map.candidates import InfeasibleError
 from housing_map.choosing import Choosing
 from housing_map.errors import UsageError
-from housing_map.needed import needed
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -25,9 +24,11 @@ if TYPE_CHECKING:
     from housing_map.frontier import Frontier, Order
     from housing_map.jobs import Report
     from housing_map.model import Settings
-    from housing_map.needed import Provision, Wanted
     from housing_map.pack import Pack
     from housing_map.robustness import Survival
+
+DRAWS: Final = robustness.DRAWS
+"""Draws in which the best set is looked for anew."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,17 +93,8 @@ def survival(report: Report, query: Query) -> Survival | Refused:
     """Choose again in seeded draws: :func:`housing_map.robustness.survival`."""
     try:
         return robustness.survival(
-            query.pack, query.settings, query.listed, query.ask, progress=report
+            query.pack, query.settings, query.listed, query.ask, draws=DRAWS, progress=report
         )
-    except (InfeasibleError, UsageError) as error:
-        return Refused(str(error))
-
-
-def least(report: Report, pack: Pack, settings: Settings, wanted: Wanted) -> Provision | Refused:
-    """Find the least provision for a share of need: :func:`housing_map.needed.needed`."""
-    report(0, 0)
-    try:
-        return needed(pack, settings, wanted)
     except (InfeasibleError, UsageError) as error:
         return Refused(str(error))
 
