@@ -38,7 +38,6 @@ def parser() -> argparse.ArgumentParser:
     _engine(command)
     scenario_parser.add(commands)
     assess_parser.add(command)
-    assess_parser.add(command)
     _figures_in(command)
     return top
 
