@@ -127,11 +127,13 @@ class Choosing:
     _reached: dict[frozenset[int], float] = field(init=False, repr=False)
     _true: dict[frozenset[int], Plans] = field(init=False, repr=False)
     _lowest: float | None = field(init=False, repr=False, default=None)
+    _fair: bool = field(init=False, repr=False, default=False)
 
     def __post_init__(self) -> None:
         """Write the programme."""
         self.candidates = check(self.candidates, self.ask)
         self._columns, self._reached, self._true = Columns(), {}, {}
+        self._fair = self.ask.objective is Objective.FAIR
         self._shares = self._floor_shares()
         self.found = gated(self.pack, self.settings, self.candidates, self.stance)
         if self.stance is Run.CENTRAL and self.found.dead:
@@ -151,8 +153,7 @@ class Choosing:
 
     def _grouped(self, found: Gated) -> tuple[Groups, Floats]:
         """Return groups, and the least households met a year of each (G)."""
-        fair = self.ask.objective is Objective.FAIR
-        by = [*(self._by() if self._shares else ()), *([self.ask.fair_by] if fair else [])]
+        by = [*(self._by() if self._shares else ()), *([self.ask.fair_by] if self._fair else [])]
         groups = groups_of(found, list(dict.fromkeys(by)))
         shares = np.array([self._shares.get(key, 0.0) for key in groups.keys], dtype=np.float64)
         return groups, np.maximum(shares * groups.demand - SLACK, 0.0)
@@ -177,7 +178,13 @@ class Choosing:
         return self.ask.floors is None or bool(self.ask.floors)
 
     def limit_to(self, ask: Ask) -> None:
-        """Take other budgets, floors or none, and what to be best at; the rest stays as it was."""
+        """Take other budgets, floors or none, and what to be best at; the rest stays as it was.
+
+        Raises :class:`UsageError` for fairness where it was not asked for at first.
+        """
+        if ask.objective is Objective.FAIR and not self._fair:
+            message = "Nobody asked for fairness when this was written: write it anew"
+            raise UsageError(message)
         self.ask = replace(
             self.ask, gbp_a_year=ask.gbp_a_year, units=ask.units, floors=ask.floors,
             objective=ask.objective,
