@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+import pandas as pd
+
 from housing_map import control
 from housing_map.returns import (
     BARRIERS,
@@ -29,8 +31,6 @@ from housing_map.vocabulary import Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import pandas as pd
 
     from housing_map.control import Limits
     from housing_map.model import Result
@@ -436,3 +436,51 @@ def moved(series: Series) -> str:
     if found is None or not found.signals[-1]:
         return ""
     return "higher" if series.unbroken()[-1] > found.mean else "lower"
+
+
+def as_rows(series: Sequence[Series]) -> pd.DataFrame:
+    """Return series as one long table: a row a series and quarter.
+
+    Columns series, label, unit, sort, quarter, count, four_quarters, mean, lower, upper, signal and
+    source. A missing quarter has an empty count; limits stand with the quarters they come from.
+    """
+    rows = []
+    for one in series:
+        found = one.limits()
+        rolling = one.rolling()
+        first = _first_of_tail(one)
+        for place, quarter in enumerate(one.quarters):
+            inside = found is not None and first <= place < first + len(found.signals)
+            rows.append(
+                {
+                    "series": one.id,
+                    "label": one.label,
+                    "unit": one.unit,
+                    "sort": str(one.sort),
+                    "quarter": quarter,
+                    "count": one.counts[place],
+                    "four_quarters": rolling[place],
+                    "mean": found.mean if found and inside else None,
+                    "lower": found.lower if found and inside else None,
+                    "upper": found.upper if found and inside else None,
+                    "signal": "; ".join(found.signals[place - first]) if found and inside else "",
+                    "source": one.source,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _first_of_tail(one: Series) -> int:
+    """Return where the last unbroken quarters begin."""
+    last = max((n for n, value in enumerate(one.counts) if value is not None), default=-1)
+    return last - len(one.unbroken()) + 1
+
+
+def everything(pack: Pack, *, restricted: bool) -> tuple[Series, ...]:
+    """Return every series; those of returns, which hold small numbers, only where restricted."""
+    sent = (
+        (*measures(pack), *(one for what in _DIVIDED for one in divided(pack, what)))
+        if restricted
+        else ()
+    )
+    return (*sent, *published(pack))

@@ -16,7 +16,6 @@ from housing_map.vocabulary import Goal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from housing_map.control import Limits
     from housing_map.monitoring import Series
     from housing_map.pack import Pack
 
@@ -44,6 +43,7 @@ def show() -> None:
     else:
         _nothing_sent()
     _charts("Published: homelessness and domestic abuse", published, key="published")
+    _download(pack)
     furniture.rests_on(
         [
             f"Limits are drawn from {FEWEST} quarters in a row on: the mean, plus and minus 2.66 "
@@ -57,6 +57,20 @@ def show() -> None:
             "Where nobody sent a figure for the whole district, those of services are added up: a "
             "household that two services helped then counts twice.",
         ]
+    )
+
+
+def _download(pack: Pack) -> None:
+    """Offer all series as a file: those that were sent in are restricted."""
+    restricted = view.is_restricted()
+    st.download_button(
+        "Download all series",
+        lambda: monitoring.as_rows(monitoring.everything(pack, restricted=restricted)).to_csv(
+            index=False, lineterminator="\n"
+        ),
+        file_name=f"{pack.info.name}-monitoring{'-restricted' if restricted else ''}.csv",
+        mime="text/csv",
+        key="monitor_file",
     )
 
 
@@ -101,7 +115,7 @@ def _charts(title: str, series: Sequence[Series], *, key: str) -> None:
     found = one.limits()
     furniture.chart(
         monitoring_picture.process_chart(
-            _points(one, found),
+            _points(one),
             title=f"{one.label}: {monitoring.changed(one)}",
             unit=one.unit,
             mean=found.mean if found else None,
@@ -129,16 +143,16 @@ def _charts(title: str, series: Sequence[Series], *, key: str) -> None:
         furniture.table(table.iloc[::-1], one.label, numbers=table.columns[1:])
 
 
-def _points(one: Series, found: Limits | None) -> pd.DataFrame:
-    """Return the points of a chart: signals stand with the last quarters, for which limits are."""
-    signals = [""] * len(one.counts)
-    if found is not None:
-        last = max(n for n, value in enumerate(one.counts) if value is not None)
-        first = last - len(found.signals) + 1
-        for place, said in enumerate(found.signals):
-            signals[first + place] = "; ".join(said)
-    values = [float("nan") if value is None else value for value in one.counts]
-    return pd.DataFrame({"quarter": one.quarters, "value": values, "signal": signals})
+def _points(one: Series) -> pd.DataFrame:
+    """Return the points of a chart: signals stand with the quarters that limits are drawn from."""
+    rows = monitoring.as_rows([one])
+    return pd.DataFrame(
+        {
+            "quarter": rows["quarter"],
+            "value": rows["count"].astype("float64"),
+            "signal": rows["signal"],
+        }
+    )
 
 
 def _whole(value: float | None) -> str:

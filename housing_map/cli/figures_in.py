@@ -1,4 +1,4 @@
-"""Commands for figures that come in: ``template`` and ``import``."""
+"""Commands for figures that come in: ``template``, ``import`` and ``monitor``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IMPORT_FORMAT: Final = "housing-map/import/1.0"
+MONITOR_FORMAT: Final = "housing-map/monitor/1.0"
 
 
 def template(options: argparse.Namespace) -> int:
@@ -87,3 +88,20 @@ def _undo(folder: Path) -> int:
     done = changes.undo(folder)
     print(f"Taken back: {done.why} ({', '.join(done.files)})")
     return OK
+
+
+def monitor(options: argparse.Namespace) -> int:
+    """Print every series, quarter by quarter, with what is more than noise."""
+    from housing_map import monitoring
+    from housing_map.pack import load_pack
+
+    pack = load_pack(options.data)
+    restricted = options.view == "restricted"
+    series = monitoring.everything(pack, restricted=restricted)
+    frame = monitoring.as_rows(series)
+    document = output.header(MONITOR_FORMAT, pack, {"view": options.view})
+    document["rows"] = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    notes = [f"{one.label}: {monitoring.changed(one)}." for one in series]
+    if restricted:
+        notes.append("Restricted: returns hold small numbers of people.")
+    return output.answer(options, document, output.sheet_of(frame), notes)

@@ -65,6 +65,11 @@ def _figures_in(command: Callable[[str, str, str], argparse.ArgumentParser]) -> 
         "--copy-to", type=Path, metavar="DIR", help="make a pack of your own first, and change that"
     )
     back.add_argument("--undo", action="store_true", help="take the last import back")
+    watch = command(
+        "monitor", "what was counted, quarter by quarter, and what is more than noise",
+        "figures_in.monitor",
+    )  # fmt: skip
+    watch.add_argument("--view", choices=("publishable", "restricted"), default="restricted")
 
 
 def _coverage(cover: argparse.ArgumentParser) -> None:

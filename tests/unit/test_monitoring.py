@@ -157,3 +157,22 @@ def test_plan_stands_beside_the_last_four_quarters_and_nothing_without_them(ship
     assert homes["Homes made safer"].actual == 48
     assert homes["Homes made safer"].inside is True
     assert homes["Homes made safer"].until == "2026Q1"
+
+
+def test_the_export_says_what_the_series_say_and_keeps_returns_out_of_the_public_one(
+    shipped: Pack,
+) -> None:
+    rows = [counted("2024Q1", 5), counted("2024Q3", 9)]
+    sent = with_rows(shipped, "quarterly_returns", rows)
+    restricted = monitoring.as_rows(monitoring.everything(sent, restricted=True))
+    public = monitoring.as_rows(monitoring.everything(sent, restricted=False))
+    homes = restricted[restricted["series"] == "homes_secured"]
+    assert list(homes["quarter"]) == ["2024Q1", "2024Q2", "2024Q3"]
+    assert homes["count"].isna().tolist() == [False, True, False]
+    assert "homes_secured" not in set(public["series"])
+    owed = public[public["series"] == "owed_any_duty"]
+    series_ = next(one for one in monitoring.published(sent) if one.id == "owed_any_duty")
+    found = series_.limits()
+    assert found is not None
+    assert owed["mean"].dropna().unique().tolist() == [found.mean]
+    assert (owed["signal"] != "").sum() == sum(map(bool, found.signals))
