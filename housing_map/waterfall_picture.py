@@ -183,13 +183,20 @@ def _links(table: pd.DataFrame, x: alt.X) -> alt.Chart:
 
 
 def _heads(frame: alt.Chart, table: pd.DataFrame) -> list[alt.Chart]:
-    """Point each bar the way it goes, for those who do not tell the colours apart."""
-    shapes = (("right", GAIN, f"datum.end - datum.start >= {FELT}"),
-              ("left", FALL, f"datum.start - datum.end >= {FELT}"))  # fmt: skip
+    """Point each bar the way it goes, for those who do not tell the colours apart.
+
+    A layer without marks would be a picture without words to a screen reader: it is left out.
+    """
+    moved = (table["end"] - table["start"])[~table["total"]]
+    shapes = (
+        ("right", GAIN, f"datum.end - datum.start >= {FELT}", (moved >= FELT).any()),
+        ("left", FALL, f"datum.start - datum.end >= {FELT}", (moved <= -FELT).any()),
+    )
     return [
         frame.transform_filter(f"!datum.total && {told}")
         .mark_point(shape=f"triangle-{side}", filled=True, size=190, opacity=1, color=colour,
                     stroke="#ffffff", strokeWidth=1)
         .encode(x=alt.X("end:Q"), y=y_of(table, "middle"))
-        for side, colour, told in shapes
+        for side, colour, told, there in shapes
+        if there
     ]  # fmt: skip

@@ -59,7 +59,7 @@ def sure(comparison: Comparison) -> None:
         comparison,
         scenario_runs.paired_draws,
         (level, *text_of(comparison)),
-        "How sure is the difference?",
+        ("How sure is the difference?", "Work out how sure it is"),
         "Everything nobody knows is drawn a hundred times, for now and for the changes alike, "
         "so that a difference is no chance. It takes a minute or two.",
     )
@@ -116,7 +116,7 @@ def _worth(comparison: Comparison) -> None:
         comparison,
         scenario_runs.shares,
         text_of(comparison),
-        "What is each change worth?",
+        ("What is each change worth?", "Work out what each is worth"),
         "What a change adds depends on which others are there, so each has the mean of what it "
         "adds over every order in which they could come (Shapley values).",
     )
@@ -172,7 +172,7 @@ def _gravest(comparison: Comparison) -> None:
         comparison,
         scenario_runs.gravest,
         text_of(comparison),
-        "What would one loss do then?",
+        ("What would one loss do then?", "Work out the gravest loss"),
         "The gravest loss of a single service, organisation or grant, now and with the changes. "
         "It takes up to a minute.",
     )
@@ -212,17 +212,19 @@ def _asked(
     comparison: Comparison,
     work: Work[Any],
     more: tuple[str, ...],
-    question: str,
+    question: tuple[str, str],
     why: str,
 ) -> Any:  # noqa: ANN401 - whatever the work returns
-    """Offer a longer run; return what came of it, once it was asked for and is done."""
-    st.subheader(question, anchor=False)
+    """Offer a longer run; return what came of it, once it was asked for and is done.
+
+    ``question`` heads it, and says what its button does; ``why`` stands beside that.
+    """
+    st.subheader(question[0], anchor=False)
     name, baseline = work.__name__, comparison.baseline
     if not _wanted(work, comparison, more):
         furniture.note(why)
-        if st.button("Work it out", key=f"ask_{name}", help=question):
-            _wishes().add(_key(work, comparison, more))
-            st.rerun()
+        key = _key(work, comparison, more)
+        st.button(question[1], key=f"ask_{name}", on_click=_wishes().add, args=(key,))
         return None
     look = long_run.outcome(work, baseline, *more)
     if look is None:

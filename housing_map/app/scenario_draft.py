@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 DRAFT: Final = "scenario_draft"
 """Session key of the :class:`Scenario` that is being built."""
+BUILD_TAB: Final = "Build and see"
+"""Name of the tab that shows what was opened."""
 UNNAMED: Final = "My scenario"
 MOST_STEPS: Final = 100
 """Steps that can be undone."""

@@ -47,7 +47,7 @@ def fill(place: DeltaGenerator, comparison: Comparison, *, ranges: bool) -> None
     html = furniture.table_html(
         frame,
         "The same numbers: households a year, central run, modelled",
-        numbers=frame.columns[1:],
+        numbers=frame.columns[1:-1],
     )
     place.html(html)
 

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 KIND: Final = "scenario"
 """Kind of the documents of the store that hold scenarios."""
-BUILD_TAB: Final = "Build and see"
 
 _WHO: Final = "kept_who"
 _SAID: Final = "scenario_said"
@@ -278,7 +277,7 @@ def _opened(kept: Kept) -> str:
     """Build on a saved scenario from here on."""
     found = scenario.read(json.dumps(kept.content), "The saved scenario")
     scenario_draft.opened(found, f"open “{kept.name}”", kept)
-    scenario_draft.go_to(BUILD_TAB)
+    scenario_draft.go_to(scenario_draft.BUILD_TAB)
     return f"Opened: “{kept.name}”, version {kept.version}."
 
 
@@ -361,7 +360,7 @@ def _looked_at(kept: Kept) -> str:
     """Build on an older version, as something new."""
     found = scenario.read(json.dumps(kept.content), "The saved scenario")
     scenario_draft.opened(found, f"open version {kept.version} of “{kept.name}”")
-    scenario_draft.go_to(BUILD_TAB)
+    scenario_draft.go_to(scenario_draft.BUILD_TAB)
     return f"Opened: “{kept.name}” as it was in version {kept.version}."
 
 
@@ -423,7 +422,7 @@ def opened_from(pack: Pack, text: str) -> list[str]:
     except ScenarioError as error:
         return [str(problem) for problem in error.problems]
     scenario_draft.opened(found, f"open a file with “{found.name}”")
-    scenario_draft.go_to(BUILD_TAB)
+    scenario_draft.go_to(scenario_draft.BUILD_TAB)
     return []
 
 

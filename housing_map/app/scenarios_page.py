@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from housing_map.scenario import Scenario
 
 TITLE: Final = "What if we changed something?"
-BUILD, COMPARE, BEST, KEEP = "Build and see", "Compare", "Best choice", "Keep and share"
+BUILD: Final = scenario_draft.BUILD_TAB
+COMPARE, BEST, KEEP = "Compare", "Best choice", "Keep"
 _BEST_SET: Final = "housing_map.app.best_set"
 
 

@@ -61,7 +61,7 @@ def test_axe_finds_nothing_in_any_state_of_the_page(
     open_everything(page)
     settled(page)
     assert faults(page) == []
-    to_tab(page, "Keep and share", "Save what you have built")
+    to_tab(page, "Keep", "Save what you have built")
     page.get_by_label("Your name").fill("Ann")
     page.get_by_label("Why", exact=True).fill(f"seen on {width} pixels")
     page.get_by_label("Name of the scenario").fill(f"Homes {width}")
@@ -129,7 +129,7 @@ def test_a_file_comes_in_and_goes_out_the_same(
 ) -> None:
     page = watched_page.page
     visit(page, app.url, "scenarios")
-    to_tab(page, "Keep and share", "As a file")
+    to_tab(page, "Keep", "As a file")
     content = {
         "format": "housing-map/scenario/1.0",
         "name": "Twice the demand",
@@ -140,7 +140,7 @@ def test_a_file_comes_in_and_goes_out_the_same(
     page.get_by_label("Open a file of a scenario").set_input_files(file)
     answered(page)
     expect(page.get_by_text("Scenario: Twice the demand.")).to_be_visible()
-    to_tab(page, "Keep and share", "As a file")
+    to_tab(page, "Keep", "As a file")
     with page.expect_download() as waited:
         page.get_by_role("button", name="Take what you have built along").click()
     taken = json.loads(waited.value.path().read_text())

@@ -27,7 +27,7 @@ from tests.integration.test_app_pages import (
 )
 from tests.packs import write_pack
 
-BUILD, COMPARE, KEEP = "Build and see", "Compare", "Keep and share"
+BUILD, COMPARE, KEEP = "Build and see", "Compare", "Keep"
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""*Keep and share* on *What if?*: saved with who and why, shared, brought back, and as files."""
+"""*Keep* on *What if?*: saved with who and why, shared, brought back, and as files."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from housing_map.scenario import Scenario
 from housing_map.store import open_store
 from tests.browser.hostile import TAG
 from tests.integration.test_app_pages import WHAT_IF, bodies, html, opened, sound
-from tests.integration.test_page_scenarios import KEEP, at_tab, begun, draft, pressed
+from tests.integration.test_page_scenarios import BUILD, KEEP, at_tab, begun, draft, pressed
 from tests.packs import write_pack
 
 
@@ -68,7 +68,7 @@ def test_nothing_is_saved_without_who_and_why(who: str, why: str) -> None:
 
 def test_who_is_asked_once_a_session() -> None:
     app = kept()
-    at_tab(app, "Build and see")
+    at_tab(app, BUILD)
     at_tab(app, KEEP)
     assert app.text_input(key="scenario_who").value == "Ann"
 
@@ -133,7 +133,7 @@ def test_a_scenario_is_copied_renamed_removed_and_brought_back() -> None:
 def test_an_earlier_version_is_gone_back_to_and_the_history_says_so() -> None:
     app = kept()
     before = draft(app)
-    at_tab(app, "Build and see")
+    at_tab(app, BUILD)
     pressed(app, "scenario_add")
     at_tab(app, KEEP)
     pressed(signed(app, why="one more"), "scenario_save")
