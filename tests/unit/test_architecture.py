@@ -51,6 +51,8 @@ CORE = (
     "catalogue", "comparison", "sense", "starts", "change_terms", "change_words",
     "costs", "attribution_words", "place_changes",
     "ready_candidates", "left_out", "choosing_words",
+    # the gap register, and two years side by side
+    "personal", "strategy", "gap_finding", "gap_register",
     # what may be published
     "disclosure_tables", "disclosure_policy", "suppression", "disclosure_audit",
     "disclosure_pattern", "disclosure",
