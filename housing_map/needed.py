@@ -189,11 +189,14 @@ def _check_prices(kinds: Sequence[str], prices: Mapping[str, float]) -> None:
 
 def _kinds(pack: Pack, goal: Goal, given: tuple[str, ...] | None) -> tuple[str, ...]:
     """Return the kinds that may be opened; raises :class:`UsageError` for one that cannot be."""
-    there = {str(kind) for kind in pack["services"]["kind"]}
+    running = pack["services"][pack["services"]["operating"] != "no"]
+    there = {str(kind) for kind in running["kind"]}
     known = [k for k in KINDS.values() if (k.code in there or _NEAR_KIND.get(k.code) in there)]
     safe = [k.code for k in known if k.stage is Stage.SAFETY and k.category is not None]
     homes = [k.code for k in known if k.stage is Stage.HOUSING]
     usual = (*safe, *(homes if goal is Goal.SETTLED else ()))
+    # Of what has no limit nobody needs more, and nobody could say how much.
+    usual = tuple(code for code in usual if _basis(pack, code) is not None)
     if given is None:
         # Categories that differ in name alone would share the answer at random.
         return tuple(code for code in usual if code in there)
@@ -206,16 +209,12 @@ def _kinds(pack: Pack, goal: Goal, given: tuple[str, ...] | None) -> tuple[str, 
 
 def _opened(pack: Pack, kind: str) -> Candidate:
     """Return one place of a kind that takes every household and gives all specialist support."""
-    alike = pack["services"].loc[pack["services"]["kind"] == kind, "service_id"]
-    near = pack["services"].loc[
-        pack["services"]["kind"] == _NEAR_KIND.get(kind, kind), "service_id"
-    ]
-    model = alike if len(alike) else near
+    model = _models(pack, kind)[0]
     change = AddService(
         service_id=f"needed_{kind}",
         name=f"New: {KINDS[kind].label}",
         kind=kind,
-        like=str(model.iloc[0]),
+        like=model,
         capacity=1.0,
         basis=_basis(pack, kind),
         otherwise=Answer.YES,
@@ -224,13 +223,31 @@ def _opened(pack: Pack, kind: str) -> Candidate:
     return candidate([change], KINDS[kind].label, id=kind)
 
 
-def _basis(pack: Pack, kind: str) -> CapacityBasis | None:
-    rows = pack["pool_assumptions"]
+def _models(pack: Pack, kind: str) -> list[str]:
+    """Return services that new places take after: running ones, those with a figure first."""
+    services, known = pack["services"], _known(pack)
     for code in (kind, _NEAR_KIND.get(kind)):
-        known = rows.loc[rows["kind"] == code, "basis"]
-        if len(known):
-            return CapacityBasis(known.iloc[0])
-    return None
+        there = (services["kind"] == code) & (services["operating"] != "no")
+        found = [str(service) for service in services.loc[there, "service_id"]]
+        if found:
+            return sorted(found, key=lambda service: service not in known)
+    return []
+
+
+def _known(pack: Pack) -> dict[str, str]:
+    """Return the basis of each service with a figure of its own."""
+    rows = pack["capacity"][pack["capacity"]["capacity_central"].notna()]
+    return dict(zip(map(str, rows["service_id"]), map(str, rows["basis"]), strict=True))
+
+
+def _basis(pack: Pack, kind: str) -> CapacityBasis | None:
+    """Return what places of a kind count; None where nothing of the kind has a figure."""
+    rows, known = pack["pool_assumptions"], _known(pack)
+    for code in (kind, _NEAR_KIND.get(kind)):
+        assumed = rows.loc[rows["kind"] == code, "basis"]
+        if len(assumed):
+            return CapacityBasis(assumed.iloc[0])
+    return next((CapacityBasis(known[one]) for one in _models(pack, kind) if one in known), None)
 
 
 def _objectives(

@@ -265,7 +265,7 @@ def secured(number: float, cost: float | None = None, **more: object) -> Candida
 def homes(number: float, cost: float | None = None, **more: object) -> Candidate:
     """Return new dispersed homes in the town, that take everybody."""
     change = AddService(
-        service_id=f"homes_{number:g}",
+        service_id=f"homes_{number:g}".replace(".", "_"),
         name="Homes",
         kind="dispersed",
         like="refuge",
@@ -273,7 +273,7 @@ def homes(number: float, cost: float | None = None, **more: object) -> Candidate
         basis=CapacityBasis.UNITS,
         otherwise=Answer.YES,
     )
-    plain = Candidate(f"homes_{number:g}", f"{number:g} homes more", (change,), cost, number)
+    plain = Candidate(change.service_id, f"{number:g} homes more", (change,), cost, number)
     return replace(plain, **more)  # type: ignore[arg-type]
 
 
