@@ -85,7 +85,7 @@ def run() -> list[Row | Reading]:
 async def _measured(url: str) -> list[Row | Reading]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=_chromium(), args=["--no-sandbox", "--disable-gpu"]
+            executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"]
         )
         first = await _opened(browser, url, "")
         paints = {
@@ -138,13 +138,14 @@ async def _opened(browser: Browser, url: str, address: str) -> float:
     page = await context.new_page()
     start = time.perf_counter()
     await page.goto(f"{url}/{address}")
-    await _drawn(page)
+    await drawn(page)
     seconds = time.perf_counter() - start
     await context.close()
     return seconds
 
 
-async def _drawn(page: Page) -> None:
+async def drawn(page: Page) -> None:
+    """Wait until a page is drawn to its foot and the app is at rest."""
     await page.locator(".hm-foot").wait_for()
     await page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
 
@@ -160,7 +161,7 @@ async def _session(browser: Browser, url: str) -> Session:
 
     session.page.on("websocket", lambda socket: socket.on("framereceived", received))
     await session.page.goto(f"{url}/map")
-    await _drawn(session.page)
+    await drawn(session.page)
     await (
         session.page.frame_locator("iframe")
         .locator(".leaflet-overlay-pane path.leaflet-interactive")
@@ -183,7 +184,7 @@ async def _changes(session: Session) -> None:
         await option.click()
         await page.wait_for_function(_PAINTED, arg=[label, before])
         session.times.append(time.perf_counter() - start)
-        await _drawn(page)
+        await drawn(page)
         session.sent_kb.append(session.received / 1000)
 
 
@@ -222,7 +223,7 @@ def _healthy(url: str) -> bool:
         return False
 
 
-def _chromium() -> str:
+def chromium() -> str:
     """Return the path of Chromium: ``CHROMIUM`` if it is set, else the one installed."""
     found = (
         os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")

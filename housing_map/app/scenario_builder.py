@@ -61,6 +61,7 @@ def start_from(pack: Pack) -> None:
         source = f" Rests on: {one.source}." if one.source else ""
         furniture.note(f"{one.why}{source}")
     st.button("Start from this", key="scenario_begin", on_click=_begin, args=(pack, options))
+    furniture.note("A saved scenario, or one in a file, is opened under Keep.")
     lacking = [one for one in found.values() if one.scenario is None]
     if lacking:
         with st.expander("Not ready for this district"):
