@@ -28,6 +28,7 @@ PAGES: Final = (
     ("help_page", "What help is there?", "help"),
     ("scenarios_page", "What if?", "scenarios"),
     ("resilience_page", "What if it ended?", "resilience"),
+    ("assessment_page", "What do we publish?", "assessment"),
     ("monitoring_page", "What is happening?", "monitoring"),
     ("data_and_method", "How do we know?", "data-and-method"),
 )

@@ -26,7 +26,7 @@ from tests.packs import base_info, base_tables, change, write_pack
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ADDRESSES = [address for _, _, address in PAGES]
-OVERVIEW, WHERE, GAPS, WHO, HELP, WHAT_IF, ENDED, HAPPENS, HOW = ADDRESSES
+OVERVIEW, WHERE, GAPS, WHO, HELP, WHAT_IF, ENDED, PUBLISH, HAPPENS, HOW = ADDRESSES
 TITLES = {
     OVERVIEW: "Who has a route to a safe home?",
     WHERE: "Where do people have a route, and where not?",
@@ -35,6 +35,7 @@ TITLES = {
     HELP: "What help is there?",
     WHAT_IF: "What if we changed something?",
     ENDED: "What if a service or a grant ended?",
+    PUBLISH: "What do we publish?",
     HAPPENS: "What is happening?",
     HOW: "How do we know?",
 }
