@@ -129,10 +129,12 @@ def check_places(candidates: Sequence[Candidate], pack: Pack, file: str = "the l
     """Refuse a label, name or note that would say where safe accommodation is."""
     problems: list[Problem] = []
     for one in candidates:
-        told = Scenario(name=one.label[:120], changes=one.changes)
-        problems += location_problems(told, pack)
+        # A label is as much about each service as a note on its change is.
+        labelled = [change.model_copy(update={"note": one.label}) for change in one.changes]
+        for changes in (tuple(labelled), one.changes):
+            problems += location_problems(Scenario(name="Candidate", changes=changes), pack)
     if problems:
-        raise ScenarioError(file, tuple(problems))
+        raise ScenarioError(file, tuple(dict.fromkeys(problems)))
 
 
 def written(candidates: Sequence[Candidate]) -> str:

@@ -145,8 +145,9 @@ class Ask:
 def check(candidates: Sequence[Candidate], ask: Ask) -> tuple[Candidate, ...]:
     """Return the candidates that may be chosen: neither out of the question nor too small.
 
-    Raises :class:`UsageError` for two of one name, for a forced one that there is not, and, with
-    a budget in money, for costs that nobody has given: all of them at once.
+    Raises :class:`UsageError` for two of one name, for two that open a service of one name, for a
+    forced one that there is not or that may not be chosen, and, with a budget in money, for costs
+    that nobody has given: all of them at once.
     """
     ids = [one.id for one in candidates]
     if len(set(ids)) < len(ids):
@@ -156,18 +157,38 @@ def check(candidates: Sequence[Candidate], ask: Ask) -> tuple[Candidate, ...]:
     if strange:
         message = f"There is no candidate {', '.join(sorted(strange))}"
         raise UsageError(message)
-    unknown = [one.label for one in candidates if one.cost_gbp_a_year is None]
+    for one in candidates:
+        must = one.stand is Stand.FORCED or one.id in ask.forced
+        if must and one.stand is Stand.OUT:
+            message = f"{one.label} must be done, and is out of the question: it cannot be both"
+            raise UsageError(message)
+        if must and _too_small(one, ask.smallest):
+            message = f"{one.label} must be done, and has fewer than {ask.smallest:g} places"
+            raise UsageError(message)
+    found = tuple(
+        one
+        for one in candidates
+        if one.stand is not Stand.OUT and not _too_small(one, ask.smallest)
+    )
+    unknown = [one.label for one in found if one.cost_gbp_a_year is None]
     if ask.gbp_a_year is not None and unknown:
         message = (
             "To keep to a budget in pounds, say what each candidate costs a year. "
             f"Not given: {'; '.join(unknown)}. Or set a budget in units"
         )
         raise UsageError(message)
-    return tuple(
-        one
-        for one in candidates
-        if one.stand is not Stand.OUT and not _too_small(one, ask.smallest)
-    )
+    opened: dict[str, str] = {}
+    for one in found:
+        for change in one.changes:
+            if isinstance(change, AddService):
+                first = opened.setdefault(change.service_id, one.id)
+                if first != one.id:
+                    message = (
+                        f"{first} and {one.id} both open {change.service_id!r}: give each new "
+                        "service a name of its own"
+                    )
+                    raise UsageError(message)
+    return found
 
 
 def _too_small(one: Candidate, smallest: float) -> bool:

@@ -15,7 +15,9 @@ from housing_map.change_terms import COUNTS, UNITS, WHO
 from housing_map.changes import AddService, ChangeTakes, Resize
 from housing_map.demand import household_shares
 from housing_map.eligibility import answers
+from housing_map.model import Settings
 from housing_map.provision import open_services, pools
+from housing_map.scenario import Scenario, apply
 from housing_map.starts import starts
 from housing_map.vocabulary import Answer, CapacityBasis, Pathway, Run, Stage
 from housing_map.words import counted_kind, joined
@@ -79,7 +81,17 @@ def ready(pack: Pack) -> Ready:
         found += taking
         said += unknown
     found += _moving_on(pack)
-    return Ready(tuple(found), tuple(dict.fromkeys(said)))
+    kept = []
+    for one in found:
+        scenario = Scenario(name="A candidate", changes=one.changes)
+        skipped = apply(pack, scenario, Settings()).skipped if _opens(one) else ()
+        said += [f"{one.label}: cannot be weighed, since {each.why}." for each in skipped]
+        kept += [] if skipped else [one]
+    return Ready(tuple(kept), tuple(dict.fromkeys(said)))
+
+
+def _opens(one: Candidate) -> bool:
+    return any(isinstance(change, AddService) for change in one.changes)
 
 
 def _started(pack: Pack, start: str) -> AddService | None:
