@@ -299,7 +299,7 @@ def _groups(pack: Pack, settings: Settings, found: Provision) -> None:
     furniture.table(pd.DataFrame(rows[:_SHOWN]), caption, numbers=numbers)
     if len(rows) > _SHOWN:
         with st.expander("The other groups"):
-            furniture.table(pd.DataFrame(rows[_SHOWN:]), caption, numbers=numbers)
+            furniture.table(pd.DataFrame(rows[_SHOWN:]), f"The others: {caption}", numbers=numbers)
 
 
 # As a scenario ----------------------------------------------------------------------------
