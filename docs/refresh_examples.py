@@ -5,8 +5,10 @@ Run it after a change that moves a figure::
     python docs/refresh_examples.py
 
 An example is a block that starts with ```` ```console ```` and a line ``$ housing-map …``. A
-comment above it, ``<!-- show: first 8 -->`` or ``<!-- show: last 1 -->``, keeps that many lines.
-Examples may use two packs: ``my-data``, a copy of the shipped one, and ``my-draft``, a copy with
+comment above it keeps some lines: ``<!-- show: first 8 -->``, ``<!-- show: last 1 -->``, or
+``<!-- show: 3 from Best -->``, from the first line that begins so. The examples of a page run in
+one folder, in order, so one may write a file that the next one reads. They may also use two packs:
+``my-data``, a copy of the shipped one, and ``my-draft``, a copy with
 the slips of :data:`SLIPS`. A test holds that the pages show what the commands print.
 """  # noqa: INP001 - a script beside the pages, not part of the package
 
@@ -48,7 +50,8 @@ SLIPS: Final = (
 """File, row and cells of each slip in ``my-draft``."""
 
 _EXAMPLE: Final = re.compile(
-    r"(?P<head>(?:<!-- show: (?P<end>first|last) (?P<number>\d+) -->\n)?"
+    r"(?P<head>(?:<!-- show: (?:(?P<end>first|last) (?P<number>\d+)"
+    r"|(?P<many>\d+) from (?P<start>[^\n]+)) -->\n)?"
     r"```console\n\$ housing-map (?P<arguments>[^\n]*)\n)(?P<output>.*?)(?P<tail>```)",
     re.DOTALL,
 )
@@ -71,8 +74,21 @@ def _run(example: re.Match[str]) -> str:
             lines = lines[:number] + (["…"] if cut else [])
         else:
             lines = (["…"] if cut else []) + lines[-number:]
+    elif example["start"]:
+        lines = _from(lines, example["start"], int(example["many"]))
     body = "".join(f"{line}\n" for line in lines)
     return f"{example['head']}{body}{example['tail']}"
+
+
+def _from(lines: list[str], start: str, number: int) -> list[str]:
+    """Return so many lines from the first that begins with ``start``, and where lines are cut."""
+    begin = next((at for at, line in enumerate(lines) if line.startswith(start)), None)
+    if begin is None:
+        message = f"no line begins with {start!r}"
+        raise ValueError(message)
+    end = begin + number
+    before, after = (["…"] if begin else []), (["…"] if end < len(lines) else [])
+    return [*before, *lines[begin:end], *after]
 
 
 def _output(arguments: list[str]) -> str:
