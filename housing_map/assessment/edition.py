@@ -144,7 +144,7 @@ def build(inputs: Inputs, view: View, made: Content | None = None) -> Edition:
         When the inputs make no sense, or two sheets have one id.
     """
     made = inputs.content() if made is None else made
-    sheets = kept(made.sheets, view)
+    sheets = tuple(sheet for sheet in kept(made.sheets, view) if sheet.codes())
     public = view is View.PUBLISHABLE
     mask = _mask(inputs.policy, sheets, made.relations) if public else None
     printed = tuple(shown(sheet, mask) for sheet in sheets)

@@ -12,11 +12,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
-from gptables import Cover, GPTable
-from gptables.core.wrappers import GPWorkbook, GPWorksheet
 
 from housing_map.assessment.book import CONTENTS, COVER, Book, book, depth
 from housing_map.documents.package import repacked
+
+with warnings.catch_warnings():
+    # gptables 2.0 leaves a file of its own open at import, for Python to close.
+    warnings.simplefilter("ignore", ResourceWarning)
+    from gptables import Cover, GPTable
+    from gptables.core.wrappers import GPWorkbook, GPWorksheet
 
 if TYPE_CHECKING:
     from datetime import date
