@@ -24,6 +24,9 @@ from housing_map.escape import markdown_text
 from housing_map.scenario import Scenario
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from housing_map.candidates import Candidate
     from housing_map.model import Settings
     from housing_map.pack import Pack
 
@@ -86,11 +89,21 @@ def _budget(baseline: Pack, pack: Pack, settings: Settings, begun: Scenario) -> 
     everything = best_set_list.candidates(baseline)
     listed = tuple(one for one in everything if one.stand is not Stand.OUT)
     with question:
-        asked = best_set_ask.show(pack, listed)
-    query = Query(pack, settings, listed, asked.ask)
+        ask = best_set_ask.show(pack)
+    query = Query(pack, settings, listed, ask)
     with answer:
-        if asked.lacking:
-            best_set_answer.answer([best_set_words.lacking(asked.lacking)])
+        if ask.gbp_a_year is not None and any(one.cost_gbp_a_year is None for one in listed):
+            _costs_wanted(listed)
             return
         best = best_set_answer.show(query, begun)
     best_set_more.show(query, begun, best)
+
+
+def _costs_wanted(listed: Sequence[Candidate]) -> None:
+    """Ask by name for the costs that a budget in pounds needs."""
+    lacking = [one for one in listed if one.cost_gbp_a_year is None]
+    best_set_answer.answer([best_set_words.LACKING])
+    furniture.bullets(one.label for one in lacking)
+    if len(lacking) < len(listed) and st.button("Leave these out for now", key="best_lacking"):
+        best_set_list.put_out({one.id for one in lacking})
+        st.rerun()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from housing_map.app import state
-from housing_map.candidates import Ask, Objective, Stand
+from housing_map.candidates import Ask, Objective
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from housing_map.candidates import Candidate
     from housing_map.pack import Pack
 
 
@@ -51,20 +49,7 @@ _PLACES_AT_FIRST: Final = 20.0
 _POUNDS_AT_FIRST: Final = 300_000.0
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What was asked, and which costs it lacks: labels of candidates."""
-
-    ask: Ask
-    lacking: tuple[str, ...]
-
-    @property
-    def in_pounds(self) -> bool:
-        """Whether there is a budget in pounds."""
-        return self.ask.gbp_a_year is not None
-
-
-def show(pack: Pack, listed: Sequence[Candidate]) -> Asked:
+def show(pack: Pack) -> Ask:
     """Draw the questions and return what is asked."""
     first, second, third, fourth = st.columns(4)
     budget = Budget(state.pick(first, "Budget in", dict(_BUDGETS), key="best_budget"))
@@ -89,7 +74,7 @@ def show(pack: Pack, listed: Sequence[Candidate]) -> Asked:
         format="%g", key="best_smallest",
         help="A scheme smaller than can be run is out of the question.",
     )  # fmt: skip
-    ask = Ask(
+    return Ask(
         gbp_a_year=pounds,
         units=places,
         smallest=float(smallest),
@@ -97,7 +82,6 @@ def show(pack: Pack, listed: Sequence[Candidate]) -> Asked:
         objective=Objective.TOTAL if aim == "total" else Objective.FAIR,
         fair_by=pack.info.default_level if aim == "area" else "need" if aim == "need" else "tenure",
     )
-    return Asked(ask, lacking(listed) if pounds is not None else ())
 
 
 def _floors_of(pack: Pack) -> str:
@@ -106,11 +90,4 @@ def _floors_of(pack: Pack) -> str:
     return (
         f"Every {area}, tenure, risk and need keeps at least the share helped that it has now, so "
         "that nobody is left out to raise the total."
-    )
-
-
-def lacking(listed: Sequence[Candidate]) -> tuple[str, ...]:
-    """Name the candidates that may be chosen and whose cost nobody has given."""
-    return tuple(
-        one.label for one in listed if one.cost_gbp_a_year is None and one.stand is not Stand.OUT
     )

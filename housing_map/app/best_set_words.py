@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from housing_map.candidates import Ask
     from housing_map.choosing import Chosen
 
+LACKING = (
+    "To keep to a budget in pounds, say in the table below what each costs a year. Nobody has "
+    "given a cost for:"
+)
 NOTHING_HELPS = "Nothing on the list that is allowed helps anybody more than now."
 
 
@@ -113,12 +117,3 @@ def proof(ask: Ask, first: Chosen, best: Chosen | None) -> str:
             f"{max(first.further, 0.0) / best.further:.0%} of what this adds."
         )
     return said
-
-
-def lacking(labels: Sequence[str]) -> str:
-    """Ask for the costs that a budget in pounds needs."""
-    named = "; ".join(labels)
-    return (
-        f"To keep to a budget in pounds, say what each costs a year. Nobody has given a cost for: "
-        f"{named}."
-    )
