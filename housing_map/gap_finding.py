@@ -77,7 +77,7 @@ class GapKind(StrEnum):
     FACT = "fact"
     """Something about a service that nobody has told."""
     ENDING = "ending"
-    """A service's money ends within a year."""
+    """A service closes, or its last known money ends, within a year, or has ended."""
     WAY = "way"
     """A referral route or rule that stands between households and places there are."""
 
@@ -311,15 +311,16 @@ def _facts(result: Result, running: Sequence[Service]) -> Iterator[FoundGap]:
 
 
 def _ending(result: Result, running: Sequence[Service]) -> Iterator[FoundGap]:
-    """Yield services whose last known money ends soon: for one's own planning alone."""
+    """Yield services that are not known to be paid for a year ahead: for one's own planning."""
     ends = last_days(result.pack)
     for service in running:
         last = ends[service.id].day
-        if last is not None and 0 <= (last - result.on).days <= SOON_DAYS:
+        if last is not None and (last - result.on).days <= SOON_DAYS:
             yield FoundGap(
                 id=_name(GapKind.ENDING, service.id),
                 kind=GapKind.ENDING,
-                title=f"It ends within a year: {service.name}",
+                title=f"Its last known day, or that of its money, is less than a year ahead or "
+                f"past: {service.name}",
                 public="",
                 safe_accommodation=service.kind.confidential,
             )

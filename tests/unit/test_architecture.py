@@ -53,6 +53,7 @@ CORE = (
     "ready_candidates", "left_out", "choosing_words",
     # the gap register, and two years side by side
     "personal", "strategy", "gap_finding", "gap_register",
+    "year_causes", "year_inputs", "year_on_year",
     # what may be published
     "disclosure_tables", "disclosure_policy", "suppression", "disclosure_audit",
     "disclosure_pattern", "disclosure",
