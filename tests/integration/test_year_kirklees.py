@@ -5,12 +5,12 @@ from datetime import date
 
 import pytest
 
-from housing_map.changes import AddService, Resize
+from housing_map.changes import AddService, Resize, Route
 from housing_map.inventory import Presence
 from housing_map.model import Settings
 from housing_map.pack import default_folder, load_pack
 from housing_map.scenario import Scenario, apply
-from housing_map.vocabulary import Component, Goal
+from housing_map.vocabulary import Answer, Component, Goal
 from housing_map.year_causes import Cause
 from housing_map.year_on_year import year_on_year
 
@@ -28,10 +28,19 @@ def test_homes_that_open_and_places_that_are_added_explain_the_year() -> None:
     homes = AddService(
         service_id="six_homes", name="Six homes", kind="dispersed", capacity=6, basis="units"
     )
-    advocate = AddService(service_id="advocate", name="Advocate", kind="mobile_advocacy")
+    advocate = AddService(
+        service_id="advocate",
+        name="Advocate",
+        kind="mobile_advocacy",
+        like="pdap_community",
+        otherwise=Answer.YES,
+        routes=(Route(from_id="entry:self", to_id="advocate"),),
+    )
     more = Resize(pool="pool:refuge", by=4)
     scenario = Scenario(name="Next year", changes=(homes, advocate, more))
-    later = apply(pack, scenario, SAFE).pack
+    applied = apply(pack, scenario, SAFE)
+    assert applied.skipped == ()
+    later = applied.pack
     info = later.info.model_copy(update={"reference_date": date(day.year + 1, day.month, 28)})
     found = year_on_year(pack, replace(later, info=info, digest="f" * 64), SAFE)
     assert found.causes is not None
