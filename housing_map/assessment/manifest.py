@@ -24,6 +24,7 @@ from housing_map.assessment.sheets import View
 from housing_map.change_words import sentences
 from housing_map.disclosure import Policy
 from housing_map.errors import UsageError
+from housing_map.gap_register import read_entries
 from housing_map.model import Settings
 from housing_map.parameters import Register
 from housing_map.vocabulary import Goal, Pathway, Sharing
@@ -62,9 +63,8 @@ class Source(_Part):
 
 
 class Named(_Part):
-    """An answer file or scenario, by the SHA-256 of its content."""
+    """Answers, a scenario or a gap register, by the SHA-256 of the content."""
 
-    name: str = ""
     digest: str
 
 
@@ -112,6 +112,23 @@ def gaps_text(gaps: Iterable[object]) -> str:
     return json.dumps([_plain(gap) for gap in gaps], indent=2, ensure_ascii=False) + "\n"
 
 
+def read_gaps(text: bytes, file: str = GAPS) -> tuple[object, ...]:
+    """Return entries of the gap register from JSON; raises :class:`UsageError`."""
+    if len(text) > LARGEST:
+        message = f"{file} is too large to be a gap register"
+        raise UsageError(message)
+    try:
+        found = json.loads(text)
+    except ValueError as failed:
+        message = f"{file} is not JSON"
+        raise UsageError(message) from failed
+    if not isinstance(found, list):
+        message = f"{file} is not a list of gaps"
+        raise UsageError(message)
+    read_entries(found)
+    return tuple(found)
+
+
 def manifest(edition: Edition, files: Mapping[str, bytes]) -> bytes:
     """Return the manifest of the files of an edition, as JSON."""
     inputs, made = edition.inputs, edition.content
@@ -131,7 +148,7 @@ def manifest(edition: Edition, files: Mapping[str, bytes]) -> bytes:
         "settings": {name: _plain(getattr(inputs.settings, name)) for name in ASKED},
         "answers": {"digest": digest(answers.written(inputs.answers))},
         "scenario": _scenario(inputs),
-        "gaps": {"name": f"{len(inputs.gaps)} gaps", "digest": digest(gaps_text(inputs.gaps))},
+        "gaps": {"count": len(inputs.gaps), "digest": digest(gaps_text(inputs.gaps))},
         "policy": inputs.policy.model_dump(mode="json"),
         "disclosure": {
             "rules": list(edition.rules),

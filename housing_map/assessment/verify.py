@@ -18,12 +18,14 @@ from housing_map.assessment import release
 from housing_map.assessment.edition import Inputs, build
 from housing_map.assessment.manifest import (
     ANSWERS,
+    GAPS,
     MANIFEST,
     SCENARIO,
     Manifest,
     digest,
     gaps_text,
     read,
+    read_gaps,
     settings_of,
     versions,
 )
@@ -90,7 +92,7 @@ def verify(
     given
         Answers, scenario, earlier pack and gap register of a publishable release, which does not
         hold them; its period, settings and policy are taken from the manifest. A restricted
-        release brings answers and scenario of its own.
+        release brings answers, scenario and register of its own.
     progress
         As for :func:`housing_map.assessment.release.files`.
 
@@ -145,12 +147,14 @@ def _inputs(
 ) -> Inputs:
     """Return the inputs of a release, each checked against the manifest."""
     told = given or Inputs(pack=pack, period=found.period)
-    answered, changed = told.answers, told.scenario
+    answered, changed, gaps = told.answers, told.scenario, told.gaps
     if found.view is View.RESTRICTED:
         if ANSWERS in there:
             answered = answering.read(there[ANSWERS], ANSWERS)
         if SCENARIO in there:
             changed = scenario.read(there[SCENARIO], SCENARIO)
+        if GAPS in there:
+            gaps = read_gaps(there[GAPS])
     earlier = None if told.earlier is None else told.earlier.digest
     _same("answers", digest(answering.written(answered)), found.answers.digest)
     _same(
@@ -159,14 +163,14 @@ def _inputs(
         None if found.scenario is None else found.scenario.digest,
     )
     _same("earlier data pack", earlier, None if found.earlier is None else found.earlier.digest)
-    _same("gap register", digest(gaps_text(told.gaps)), found.gaps.digest)
+    _same("gap register", digest(gaps_text(gaps)), found.gaps.digest)
     return Inputs(
         pack=pack,
         period=found.period,
         answers=answered,
         settings=settings_of(found),
         earlier=told.earlier,
-        gaps=told.gaps,
+        gaps=gaps,
         scenario=changed,
         policy=found.policy,
     )

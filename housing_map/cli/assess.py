@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from housing_map.cli import output
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 ASSESS_FORMAT: Final = "housing-map/assess/1.0"
 VERIFY_FORMAT: Final = "housing-map/verify/1.0"
+SAVED: Final = "saved"
+"""What to ask for to take the gap register from the saved work."""
 
 
 def assess(options: argparse.Namespace) -> int:
@@ -58,10 +61,15 @@ def _write(options: argparse.Namespace, pack: Pack) -> int:
         },
     )
     sheet = Sheet(["file", "bytes"], rows)
-    document |= {"files": sheet.records(), "checklist": dict(sorted(stands.items()))}
+    document |= {
+        "files": sheet.records(),
+        "checklist": dict(sorted(stands.items())),
+        "doubts": list(edition.doubts),
+    }
     notes = [
         edition.notice,
         "Checklist: " + ", ".join(f"{count} {state}" for state, count in sorted(stands.items())),
+        *edition.doubts,
     ]
     return output.answer(options, document, sheet, notes)
 
@@ -108,8 +116,27 @@ def _inputs(options: argparse.Namespace, pack: Pack, year: str) -> Inputs:
         answers=given,
         settings=Settings(on=options.on),
         earlier=None if options.earlier is None else load_pack(options.earlier),
+        gaps=_gaps(options.gaps),
         scenario=None if options.scenario is None else scenario.load(options.scenario),
     )
+
+
+def _gaps(asked: str | None) -> tuple[object, ...]:
+    """Return the gap register that was asked for: of the saved work, or a file."""
+    from housing_map.assessment.manifest import read_gaps
+    from housing_map.gap_register import as_released, entries
+    from housing_map.store import open_store
+
+    if asked is None:
+        return ()
+    if asked == SAVED:
+        with open_store() as store:
+            return as_released(entries(store))
+    try:
+        return read_gaps(Path(asked).read_bytes(), asked)
+    except OSError as failed:
+        message = f"{asked} cannot be read: {failed.strerror}"
+        raise UsageError(message) from failed
 
 
 def _progress() -> Callable[[int, int, str], None] | None:

@@ -30,6 +30,9 @@ def add(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     sub.add_argument("--scenario", type=Path, metavar="FILE", help="a scenario to set beside")
     sub.add_argument("--earlier", type=Path, metavar="DIR", help="data pack of the last assessment")
     sub.add_argument(
+        "--gaps", metavar="FILE", help="gap register: a file of it, or 'saved' for the saved work"
+    )
+    sub.add_argument(
         "--verify",
         type=Path,
         metavar="DIR",

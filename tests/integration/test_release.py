@@ -26,6 +26,7 @@ from tests.packs import write_pack
 from tests.released import made_edition, whole_text
 
 ANSWERS = answers.Answers(author="Domestic Abuse Team", document_version="2.1")
+GAP = {"gap": "absent:sanctuary", "kind": "absent", "title": "No sanctuary", "public": "None"}
 SCENARIO = Scenario(name="Nothing changes")
 
 
@@ -165,6 +166,26 @@ def test_a_publishable_release_asks_for_its_answers(small: Pack, tmp_path: Path)
     with pytest.raises(UsageError, match="Give the answers that the release was made with"):
         verify(tmp_path / "release", small)
     assert verify(tmp_path / "release", small, given=inputs).confirmed
+
+
+def test_a_gap_register_goes_with_a_restricted_release_and_by_digest_with_a_public_one(
+    small: Pack, tmp_path: Path
+) -> None:
+    inputs = Inputs(pack=small, period="2025-26", gaps=(GAP,))
+    for view in View:
+        release.write(build(inputs, view), tmp_path / view)
+        told = json.loads((tmp_path / view / manifest.MANIFEST).read_bytes())
+        assert told["gaps"]["count"] == 1
+    assert verify(tmp_path / View.RESTRICTED, small).confirmed
+    assert verify(tmp_path / View.PUBLISHABLE, small, given=inputs).confirmed
+    with pytest.raises(UsageError, match="Give the gap register"):
+        verify(tmp_path / View.PUBLISHABLE, small)
+
+
+@pytest.mark.parametrize("text", [b"", b"{}", b'[{"gap": 1}]'])
+def test_what_is_no_gap_register_is_refused_in_words(text: bytes) -> None:
+    with pytest.raises(UsageError):
+        manifest.read_gaps(text)
 
 
 def test_a_scenario_that_was_not_used_is_refused(written: Path, small: Pack) -> None:
