@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from housing_map.candidates import Ask, Candidate
+    from housing_map.decomposition import Plans as Mix
     from housing_map.gates import Gated, Groups
     from housing_map.jobs import Report
     from housing_map.model import Settings
@@ -59,6 +60,8 @@ SHARE_SLACK: Final = 1e-7
 TIME_LIMIT: Final = "time limit"
 OPTIMAL: Final = "optimal"
 _ROUNDS: Final = 60
+AT_ONCE: Final = 12
+"""Candidates left up to which greedy asks anew at each step what every one of them gains."""
 _KEPT: Final = 16
 """Sets whose own programme is kept."""
 
@@ -126,15 +129,19 @@ class Choosing:
     _columns: Columns = field(init=False, repr=False)
     _reached: dict[frozenset[int], float] = field(init=False, repr=False)
     _true: dict[frozenset[int], Plans] = field(init=False, repr=False)
+    _kept: Mix | None = field(init=False, repr=False)
     _lowest: float | None = field(init=False, repr=False, default=None)
     _fair: bool = field(init=False, repr=False, default=False)
 
     def __post_init__(self) -> None:
         """Write the programme."""
         self.candidates = check(self.candidates, self.ask)
-        self._columns, self._reached, self._true = Columns(), {}, {}
+        self._columns, self._reached, self._true, self._kept = Columns(), {}, {}, None
         self._fair = self.ask.objective is Objective.FAIR
         self._shares = self._floor_shares()
+        # Asked now, while what a draw is made of is at hand.
+        instance = posed(self.pack, self.settings, self.stance).instance
+        self._reached[frozenset()] = allocation.most_met(instance, self._columns)
         self.found = gated(self.pack, self.settings, self.candidates, self.stance)
         if self.stance is Run.CENTRAL and self.found.dead:
             raise UsageError(" ".join(self.found.dead.values()))
@@ -202,12 +209,10 @@ class Choosing:
         self._lowest = None
         try:
             if self.ask.objective is Objective.FAIR:
-                fairest, _, _ = self._searched(Aim.LOWEST, start, progress)
-                self._lowest = self._value(fairest, Aim.LOWEST)
+                _, self._lowest, _, _ = self._searched(Aim.LOWEST, start, progress)
                 self._plans.forget()
-                self._plans.keep_lowest((self._lowest or 0.0) - SHARE_SLACK)
-            best, bound, status = self._searched(Aim.MET, start, progress)
-            met = self._value(best, Aim.MET) or 0.0
+                self._plans.keep_lowest(self._lowest - SHARE_SLACK)
+            best, met, bound, status = self._searched(Aim.MET, start, progress)
             if met >= bound - EXACT:
                 best, met = self._lightest(best, met, start)
                 status = OPTIMAL
@@ -230,8 +235,8 @@ class Choosing:
 
     def _searched(
         self, aim: Aim, start: float, progress: Report | None
-    ) -> tuple[frozenset[int], float, str]:
-        """Return the set with the most of what is aimed at, a bound, and how the search ended."""
+    ) -> tuple[frozenset[int], float, float, str]:
+        """Return the set with the most of what is aimed at, that, a bound, and how it ended."""
         best: frozenset[int] | None = None
         most, bound, status = -np.inf, np.inf, "round limit"
         for turn in range(_ROUNDS):
@@ -256,16 +261,18 @@ class Choosing:
         if best is None and status == OPTIMAL:
             raise InfeasibleError(why_not(self._plans.copy()))
         if best is None:
-            best = self._at_hand(aim)
-            bound = min(bound, self.promised(range(len(self.candidates))))
-        return best, bound, status
+            best, most = self._at_hand(aim)
+            every = [n for n, one in enumerate(self.candidates) if not one.closes]
+            bound = min(bound, self.promised(every) if aim is Aim.MET else 1.0)
+        return best, most, bound, status
 
-    def _at_hand(self, aim: Aim) -> frozenset[int]:
+    def _at_hand(self, aim: Aim) -> tuple[frozenset[int], float]:
         """Return an allowed set without a search: greedy's, or what is forced and nothing else."""
         forced = frozenset(np.flatnonzero(self._plans.forced).tolist())
         for chosen in (self._greedy(), forced):
-            if self._value(chosen, aim) is not None:
-                return chosen
+            value = self._value(chosen, aim)
+            if value is not None:
+                return chosen, value
         message = "Time ran out before any allowed set was found: allow more seconds"
         raise SolverError(message)
 
@@ -350,7 +357,7 @@ class Choosing:
         By its own sharing, which looks at no floor.
         """
         key = frozenset(chosen)
-        if self.exact and self.stance is not Run.CENTRAL:
+        if key and self.exact and self.stance is not Run.CENTRAL:
             return self.promised(key)
         if key not in self._reached:
             instance = posed(*self._after(key), self.stance).instance
@@ -362,9 +369,10 @@ class Choosing:
         found, inside = self.found, sorted(chosen)
         limit = np.maximum(found.limit + found.added[:, inside].sum(axis=1), 0.0)
         try:
-            return most_helped(found.problem, limit, None)[0].best
+            optimum, self._kept = most_helped(found.problem, limit, self._kept)
         except SolverError:
             return most_in_one_piece(found.problem, limit)
+        return optimum.best
 
     def _as_chosen(self, chosen: Collection[int], met: float) -> Chosen:
         inside = [self.candidates[number] for number in sorted(chosen)]
@@ -396,19 +404,31 @@ class Choosing:
     def _greedy(self) -> frozenset[int]:
         chosen = set(np.flatnonzero(self._plans.forced).tolist())
         left = {n for n, one in enumerate(self.candidates) if not one.closes} - chosen
-        now = self.promised(chosen)
+        now, gains = self.promised(chosen), dict[int, float]()
         while left:
-            gains = {
-                n: self.promised([*chosen, n]) - now for n in left if self._allowed([*chosen, n])
-            }
-            gains = {n: gain for n, gain in gains.items() if gain > EXACT}
-            if not gains:
+            # What helped most before is asked first, and of a long list often no other: gains
+            # seldom rise (Minoux 1978). Before the end all that is left is asked once more.
+            fresh = dict[int, float]()
+            allowed = [n for n in left if self._allowed([*chosen, n])]
+            for n in sorted(allowed, key=lambda n: (-self._worth(n, gains), n)):
+                best = max((self._worth(one, fresh) for one in fresh), default=0.0)
+                long = len(left) > AT_ONCE and n in gains
+                if long and best > 0 and self._worth(n, gains) <= best:
+                    break
+                fresh[n] = self.promised([*chosen, n]) - now
+            gains |= fresh
+            fresh = {n: gain for n, gain in fresh.items() if gain > EXACT}
+            if not fresh:
                 break
-            best = max(gains, key=lambda n: (gains[n] / self._price(n), gains[n], -n))
-            chosen.add(best)
-            left.discard(best)
-            now += gains[best]
+            best_one = max(fresh, key=lambda n: (self._worth(n, fresh), fresh[n], -n))
+            chosen.add(best_one)
+            left.discard(best_one)
+            now += fresh[best_one]
         return frozenset(chosen)
+
+    def _worth(self, number: int, gains: Mapping[int, float]) -> float:
+        """Return what a candidate gains for each pound or unit; without end where not known."""
+        return gains.get(number, np.inf) / self._price(number)
 
     def _price(self, number: int) -> float:
         return max(float(self.burden[number]), 1e-9)
