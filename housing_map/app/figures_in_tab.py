@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from housing_map.app import furniture, state
+from housing_map.app import file_box, furniture, state
 from housing_map.errors import HousingMapError
 from housing_map.importers import changes, incoming
 from housing_map.importers.template import template
@@ -25,12 +25,8 @@ _SORTS: Final = {
     incoming.Sort.HOMELESSNESS: "Published: statutory homelessness, detailed tables",
     incoming.Sort.SAFE_ACCOMMODATION: "Published: support in safe accommodation",
 }
-_TYPES: Final = {
-    incoming.Sort.RETURN: ["xlsx"],
-    incoming.Sort.HOMELESSNESS: ["ods", "xlsx"],
-    incoming.Sort.SAFE_ACCOMMODATION: ["ods", "xlsx"],
-}
 _SAID: Final = "figures_in_said"
+_FILE: Final = "figures_in_file"
 _MOST_SHOWN: Final = 200
 
 
@@ -69,11 +65,18 @@ def _template(pack: Pack) -> None:
 
 def _upload(pack: Pack) -> None:
     sort = state.pick(st.columns(2)[0], "What comes in", _SORTS, key="incoming_sort")
-    file = st.file_uploader("The file", type=_TYPES[sort], key=f"incoming_{sort}")
-    if file is None:
+    given = file_box.book_box(f"incoming_{sort}")
+    if given is not None:
+        st.session_state[_FILE] = (sort, given)
+    kept_sort, file = st.session_state.get(_FILE, (None, None))
+    if file is None or kept_sort != sort:
         furniture.note("You see first what would change. Nothing is, until you agree.")
         return
-    found = incoming.look(file.getvalue(), file.name, pack, sort)
+    if file.large:
+        furniture.note("The file is larger than 32 MB, and was not read.")
+        return
+    furniture.note(f"Read: {file.name}.")
+    found = incoming.look(file.content, file.name, pack, sort)
     _show(found)
     if not found.can_apply or found.errors:
         return
@@ -85,6 +88,7 @@ def _upload(pack: Pack) -> None:
         except HousingMapError as error:
             furniture.note(f"Nothing was changed: {error}.")
             return
+        del st.session_state[_FILE]
         st.session_state[_SAID] = f"Taken over: {', '.join(taken)}. It can be taken back below."
         st.rerun()
 

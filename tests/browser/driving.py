@@ -20,15 +20,18 @@ HEADINGS = {
     "map": "Where do people have a route, and where not?",
     "gaps": "For whom is there no route?",
     "who-can-help": "Who can help a household like this?",
+    "help": "What help is there?",
     "scenarios": "What if we changed something?",
     "resilience": "What if a service or a grant ended?",
+    "assessment": "What do we publish?",
+    "monitoring": "What is happening?",
     "data-and-method": "How do we know?",
 }
 PICTURE = "[data-testid=stVegaLiteChart], iframe, .stHtml img"
 """Charts, maps and diagrams, in the order of the page."""
 PICTURES = {
-    "": 2, "map": 1, "gaps": 2, "who-can-help": 1, "scenarios": 0, "resilience": 1,
-    "data-and-method": 0,
+    "": 2, "map": 1, "gaps": 2, "who-can-help": 1, "help": 0, "scenarios": 0, "resilience": 1,
+    "assessment": 0, "monitoring": 0, "data-and-method": 0,
 }  # fmt: skip
 """How many of them a page opens with: they come a moment after the words."""
 PATIENCE_MS = 30_000
@@ -62,6 +65,8 @@ def settled(page: Page) -> None:
     """Wait until the page is drawn to its foot and the app is at rest."""
     expect(page.locator(".hm-foot")).to_be_visible()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    # What is being drawn anew is pale for a moment.
+    expect(page.locator("[data-stale='true']")).to_have_count(0)
     if page.locator("iframe").count():
         expect(areas(page).first).to_be_attached()
 
@@ -94,11 +99,14 @@ def open_everything(page: Page) -> None:
     for part in page.get_by_test_id("stExpander").locator("details:not([open]) summary").all():
         if part.is_visible():
             part.click()
+    settled(page)
 
 
 def areas(page: Page) -> Locator:
     """Return the areas of the map that a click chooses, without the points."""
-    return page.frame_locator("iframe").first.locator(".leaflet-overlay-pane path.leaflet-interactive")
+    return page.frame_locator("iframe").first.locator(
+        ".leaflet-overlay-pane path.leaflet-interactive"
+    )
 
 
 def map_frame(page: Page) -> Frame:

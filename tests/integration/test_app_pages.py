@@ -129,8 +129,9 @@ def test_every_page_draws_on_the_shipped_pack(
 def test_every_choice_on_a_page_draws(address: str) -> None:
     """Each box is turned through all its options, the others as they were left."""
     app = opened(address)
-    keys = [box.key for box in app.selectbox if not box.key.startswith("profile_")]
-    assert keys
+    keys = [box.key for box in app.selectbox if not (box.key or "").startswith("profile_")]
+    # The small pack has no series to choose from.
+    assert keys or address == HAPPENS
     for key in keys:
         for place in range(len(app.selectbox(key=key).options)):
             sound(app.selectbox(key=key).select_index(place).run())
@@ -286,7 +287,7 @@ def test_a_further_grouping_of_wards_is_a_level_of_the_map(on_small: Path) -> No
     assert "Family hub" in app.selectbox(key="choose_level").options
     chosen(app, "choose_level", "hub")
     rates = area_rates(model.run(load_pack(on_small)), "hub")
-    table = bodies(app)[-3]
+    table = next(body for body in bodies(app) if "North hub" in body and "<table" in body)
     for _, row in rates.iterrows():
         assert f'<th scope="row">{row["name"]}</th><td class="n">{row["need"]:.1f}</td>' in table
     assert set(rates["name"]) == {"North hub", "South hub"}
