@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import copy
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 import streamlit as st
 
-from housing_map.app import assessment_kept, furniture
-from housing_map.app.assessment_fields import Sort, entries, fields
+from housing_map.app import assessment_boxes, assessment_kept, furniture
+from housing_map.app.assessment_fields import entries, fields
 from housing_map.assessment.answers import digest_of, written
-from housing_map.assessment.sections.governance import day_words
-from housing_map.errors import UsageError
 from housing_map.store import StoreError
 
 if TYPE_CHECKING:
@@ -24,8 +21,6 @@ if TYPE_CHECKING:
 
 _BASE: Final = "assessment_base"
 _LONGEST_TEXT: Final = 20_000
-_LONGEST_LINE: Final = 300
-_MOST_GBP: Final = 1e12
 
 
 def show(edition: Edition, section: Section, held: Held) -> None:
@@ -138,14 +133,16 @@ def _text(hand: _Hand) -> None:
 
 def _singles(hand: _Hand, singles: tuple[Field, ...]) -> None:
     given = {
-        one.path: _ask(one, _get(hand.base, one.path), f"assessment_{hand.turn}_{one.path}")
+        one.path: assessment_boxes.ask(
+            one, _get(hand.base, one.path), f"assessment_{hand.turn}_{one.path}"
+        )
         for one in singles
     }
 
     def work() -> str:
         after = hand.now()
         for one in singles:
-            _set(after, one.path, _value(one, given[one.path]))
+            _set(after, one.path, assessment_boxes.value(one, given[one.path]))
         return hand.save(after, "Saved.")
 
     if st.button("Save these answers", key="assessment_save_answers", type="primary"):
@@ -156,18 +153,16 @@ def _entries(hand: _Hand, asked: Entries) -> None:
     st.subheader(asked.label, anchor=False)
     there: list[dict[str, Any]] = list(_get(hand.base, asked.path) or [])
     if there:
-        rows = [{one.label: _words(one, entry.get(one.path)) for one in asked.fields}
-                for entry in there]  # fmt: skip
+        rows = [
+            {one.label: assessment_boxes.words(one, entry.get(one.path)) for one in asked.fields}
+            for entry in there
+        ]
         furniture.table(pd.DataFrame(rows), f"{asked.label}: {len(there)}")
     key = f"assessment_{hand.turn}_{asked.path}"
-    given = {one.path: _ask(one, None, f"{key}_{one.path}") for one in asked.fields}
+    given = {one.path: assessment_boxes.ask(one, None, f"{key}_{one.path}") for one in asked.fields}
 
     def add() -> str:
-        entry = {one.path: value for one in asked.fields
-                 if (value := _value(one, given[one.path])) is not None}  # fmt: skip
-        if lacking := [one.label for one in asked.fields if one.needed and one.path not in entry]:
-            message = f"Say as well: {'; '.join(lacking)}."
-            raise UsageError(message)
+        entry = assessment_boxes.entry_of(asked.fields, given)
         after = hand.now()
         _set(after, asked.path, [*there, entry])
         return hand.save(after, "Added.")
@@ -180,7 +175,9 @@ def _entries(hand: _Hand, asked: Entries) -> None:
     place = st.selectbox(
         "Which one to take away",
         range(len(there)),
-        format_func=lambda n: ", ".join(_words(one, there[n].get(one.path)) for one in first),
+        format_func=lambda n: ", ".join(
+            assessment_boxes.words(one, there[n].get(one.path)) for one in first
+        ),
         key=f"{key}_gone",
     )
 
@@ -191,88 +188,6 @@ def _entries(hand: _Hand, asked: Entries) -> None:
 
     if st.button("Take it away", key=f"assessment_remove_{asked.path}"):
         assessment_kept.do(remove)
-
-
-def _ask(field: Field, value: Any, key: str) -> Any:  # noqa: ANN401, PLR0911 - JSON; one a sort
-    """Draw the box of a field and return what is in it."""
-    label = field.label + (" (needed)" if field.needed else "")
-    match field.sort:
-        case Sort.PROSE:
-            return st.text_area(
-                label, value=value or "", key=key, max_chars=_LONGEST_TEXT, height=90
-            )
-        case Sort.DAY:
-            return st.text_input(
-                label, value=_day_in(value), key=key, placeholder="such as 31/3/2026", max_chars=10
-            )
-        case Sort.DAYS:
-            return st.text_input(label, value=", ".join(map(_day_in, value or [])), key=key)
-        case Sort.MONEY:
-            return st.number_input(
-                label, value=value, min_value=0.0, max_value=_MOST_GBP, step=1.0, format="%.2f",
-                key=key,
-            )  # fmt: skip
-        case Sort.CHOICE:
-            labels = dict(field.options)
-            codes = list(labels)
-            return st.selectbox(
-                label, codes, index=codes.index(value) if value in labels else 0,
-                format_func=labels.__getitem__, key=key,
-            )  # fmt: skip
-        case Sort.SEVERAL:
-            labels = dict(field.options)
-            chosen = [one for one in value or [] if one in labels]
-            return st.multiselect(
-                label, list(labels), default=chosen, format_func=labels.__getitem__, key=key
-            )
-        case _:
-            return st.text_input(label, value=value or "", key=key, max_chars=_LONGEST_LINE)
-
-
-def _value(field: Field, given: Any) -> Any:  # noqa: ANN401 - as above
-    """Return what is kept of a box: None where it is empty; raises UsageError for no day."""
-    match field.sort:
-        case Sort.DAY:
-            return _day_out(field, given) if given.strip() else None
-        case Sort.DAYS:
-            return [_day_out(field, one) for one in given.split(",") if one.strip()] or None
-        case Sort.MONEY:
-            return given
-        case Sort.SEVERAL:
-            return list(given) or None
-        case Sort.CHOICE:
-            return None if given == "unknown" else given
-        case _:
-            return given.strip() or None
-
-
-def _words(field: Field, value: Any) -> str:  # noqa: ANN401 - as above
-    if value is None:
-        return "–"
-    if field.sort is Sort.DAY:
-        return day_words(date.fromisoformat(value))
-    if field.sort is Sort.MONEY:
-        return f"£{value:,.0f}"
-    return dict(field.options).get(value, str(value))
-
-
-def _day_in(value: str | None) -> str:
-    if not value:
-        return ""
-    day = date.fromisoformat(value)
-    return f"{day.day}/{day.month}/{day.year}"
-
-
-def _day_out(field: Field, given: str) -> str:
-    parts = given.strip().replace("-", "/").replace(".", "/").split("/")
-    try:
-        numbers = [int(part) for part in parts]
-        year_first = len(parts[0]) == len("2026")
-        day, month, year = reversed(numbers) if year_first else numbers
-        return date(year, month, day).isoformat()
-    except ValueError as error:
-        message = f"{field.label}: give a day such as 31/3/2026."
-        raise UsageError(message) from error
 
 
 def _get(content: Content, path: str) -> Any:  # noqa: ANN401 - whatever JSON holds

@@ -46,6 +46,8 @@ def show(blocks: Iterable[Block]) -> None:
     st.html(_STYLE)
     for block in blocks:
         match block:
+            case Heading(level=1):
+                furniture.section(block.text)
             case Heading():
                 st.subheader(markdown_text(block.text), anchor=False)
             case Paragraph(style=Style.NOTE):

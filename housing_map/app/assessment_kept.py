@@ -89,7 +89,7 @@ def amend(pack: Pack, period: str, before: Content, after: Content, *, who: str,
     UsageError
         When the answers, who or why cannot be kept.
     """
-    _check(pack, who, why)
+    check(pack, who, why)
     for _ in range(_TRIES):
         with open_store() as store:
             newest = _newest(store, pack, period)
@@ -123,9 +123,7 @@ def joined(before: Content, after: Content, there: Content, by: str = "somebody 
         if old == new:
             continue
         now = there.get(key, _MISSING)
-        if any(isinstance(one, dict) for one in (old, new, now)) and not any(
-            isinstance(one, list) for one in (old, new, now)
-        ):
+        if all(one is _MISSING or isinstance(one, dict) for one in (old, new, now)):
             found[key] = joined(_inner(old), _inner(new), _inner(now), by)
             if not found[key]:
                 del found[key]
@@ -150,7 +148,7 @@ def _by(newest: Kept | None) -> str:
     return "Somebody else" if newest is None else newest.who
 
 
-def _check(pack: Pack, who: str, why: str) -> None:
+def check(pack: Pack, who: str, why: str) -> None:
     """Refuse words that would say where safe accommodation is, without repeating them."""
     texts = [text for text in (who, why) if text]
     if any(map(gives_away, texts)) or located(pack, tuple(Text("why", one) for one in texts)):

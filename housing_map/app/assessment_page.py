@@ -21,7 +21,9 @@ from housing_map.app.assessment_kept import Held
 from housing_map.assessment.answers import Answers
 from housing_map.assessment.edition import Inputs
 from housing_map.errors import HousingMapError
-from housing_map.store import StoreError
+from housing_map.gap_register import Held as GapHeld
+from housing_map.gap_register import as_released, entries
+from housing_map.store import StoreError, open_store
 from housing_map.words import PLANNING_ONLY
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ TITLE: Final = "What do we publish?"
 READY, SECTIONS, MAP, GAPS, FILES = (
     "Ready?", "Sections", "Provision map", "Gap register", "Files",
 )  # fmt: skip
-TABS: Final = (READY, SECTIONS, MAP, FILES)
+TABS: Final = (READY, SECTIONS, MAP, GAPS, FILES)
 TAB: Final = "assessment_tab"
 
 
@@ -97,13 +99,23 @@ def _asked(pack: Pack, period: str, said: list[str]) -> _Asked:
         held = Held(Answers(period=period))
         said.append(f"The saved answers cannot be read: {error}")
     answers = Answers(period=period) if held is None else held.answers
-    inputs = Inputs(pack=pack, period=period, answers=answers)
+    gaps = as_released(_entries())
+    inputs = Inputs(pack=pack, period=period, answers=answers, gaps=gaps)
     try:
         return _Asked(inputs, assessment_made.content(inputs), held)
     except HousingMapError as error:
         said.append(f"The saved answers cannot be used: {error}")
     plain = Inputs(pack=pack, period=period, answers=Answers(period=period))
     return _Asked(plain, assessment_made.content(plain), held)
+
+
+def _entries() -> tuple[GapHeld, ...]:
+    """Return the entries of the gap register; none where they cannot be read."""
+    try:
+        with open_store() as store:
+            return entries(store)
+    except HousingMapError:
+        return ()
 
 
 def _draw(name: str, pack: Pack, asked: _Asked) -> None:

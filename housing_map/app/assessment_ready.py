@@ -97,4 +97,9 @@ def show(made: Content) -> None:
 def _todo(section: Section) -> str:
     """Say what there is to do before a section is ready."""
     first = ["The figures under the text have changed. Read it again."] if section.changed else []
-    return " ".join([*first, *(str(one) for one in section.asks if one.needed)]) or "–"
+    by: dict[str, list[str]] = {}
+    for one in section.asks:
+        if one.needed:
+            by.setdefault(one.who, []).append(one.what)
+    asked = [f"{'; '.join(what)}. Ask: {who}." for who, what in by.items()]
+    return " ".join([*first, *asked]) or "–"

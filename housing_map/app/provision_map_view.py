@@ -53,8 +53,8 @@ def show(pack: Pack) -> None:
     area = state.pick(right, levels[level], areas, key="provision_area")
     counts = found.count()
     furniture.note(
-        f"Of {sum(counts.values())} combinations of a part of the approach, a home and an area, "
-        + words.joined([f"{counts[one]} are {_SAID[one].lower()}" for one in Presence])
+        f"Of {sum(counts.values())} combinations of a part of the approach, a home and an area: "
+        + words.joined([f"{counts[one] or 'none'} {_SAID[one].lower()}" for one in Presence])
         + ". Safe accommodation serves the whole district and has no Place of its own."
     )
     _matrix(found, area)
@@ -157,15 +157,13 @@ def _row(found: ProvisionMap, cell: MapCell, number: int) -> dict[str, str]:
     not_taken = [words.rule_label(rule) for rule in provider.does_not_take]
     last = provider.last_day.day
     return {
-        "Service": provider.name,
-        "Organisation": provider.organisation,
+        "Service": f"{provider.name} ({provider.organisation})",
         "Runs": "yes" if provider.certain else "nobody has confirmed",
         "Takes this home": ANSWERS[rests.answer].label,
-        "Does not take": words.joined(not_taken, "or") or "no rule against anybody is known",
-        "Rules nobody answered": str(len(provider.unknown)),
+        "Does not take": f"{words.joined(not_taken, 'or') or 'nobody is known to be refused'}; "
+        f"rules nobody has answered: {len(provider.unknown)}",
         "Known to be paid for until": "not known" if last is None else day_words(last),
-        "How known": STATUSES[rests.status].label,
-        "Source": rests.source or provider.source,
+        "How known": f"{STATUSES[rests.status].label}: {rests.source or provider.source}",
         "Last confirmed": (
             "never" if rests.last_confirmed is None else day_words(rests.last_confirmed)
         ) + (", over a year ago" if rests.stale and rests.last_confirmed else ""),
@@ -204,16 +202,24 @@ def _ways(pack: Pack) -> None:
     goals = {Goal.SAFE: "Safe", Goal.SETTLED: "A settled home"}
     goal = state.pick(st.columns(3)[0], "Goal", goals, key="provision_goal")
     settings = Settings(goal=goal)
-    run = best_set_runs.Run(
-        assessment_work.ways, (background.plain(pack), settings), (pack.digest, settings)
-    )
     best_set_runs.part(
-        run,
-        offer="Each missing route and each rule is tried on the model. This takes some minutes.",
+        _run(pack, settings),
+        offer="Each missing route and each rule is tried on the model. This takes about a minute.",
         button="Look for ways",
         said=_progress,
         draw=lambda found: _found(pack, found),
     )
+
+
+def ways_found(pack: Pack, settings: Settings) -> tuple[Openings, Openings] | None:
+    """Return the ways that were found, new ones and those to confirm; None if nobody looked."""
+    look = best_set_runs.outcome(_run(pack, settings), ask=False)
+    return None if look is None else look.result
+
+
+def _run(pack: Pack, settings: Settings) -> best_set_runs.Run:
+    told = background.plain(pack), settings
+    return best_set_runs.Run(assessment_work.ways, told, (pack.digest, settings))
 
 
 def _progress(look: Look[tuple[Openings, Openings]]) -> str:
