@@ -155,23 +155,36 @@ def table(sheet: ShownSheet) -> Block:
 
 
 def _across(sheet: ShownSheet) -> Table | None:
-    """Return a sheet of two dimensions and one column as rows by columns; None where it is not."""
+    """Return a sheet of two dimensions as rows by columns; None where that is no help.
+
+    With several columns it is done for a sheet too long to be set as it is, with the first alone.
+    """
     dimensions = 2
-    if keys(sheet) != dimensions or len(sheet.columns) != dimensions + 1:
+    more = sheet.columns[dimensions + 1 :]
+    if keys(sheet) != dimensions or (more and len(sheet.rows) <= LONGEST):
         return None
-    cells = {codes: row[-1] for codes, row in zip(sheet.codes, sheet.rows, strict=True)}
+    cells = {codes: row[dimensions] for codes, row in zip(sheet.codes, sheet.rows, strict=True)}
     down = dict.fromkeys(codes[0] for codes in sheet.codes)
     along = dict.fromkeys(codes[1] for codes in sheet.codes)
     fits = len(along) < WIDEST + 1 and len(down) <= LONGEST
-    if not fits or len(cells) != len(down) * len(along):
+    short = all(len(cell.text) <= _SHORT for cell in cells.values())
+    if not (fits and short) or len(cells) != len(down) * len(along):
         return None
     labels = [_labels(sheet, place) for place in range(dimensions)]
-    column = sheet.columns[-1]
+    column = sheet.columns[dimensions]
     figures = frozenset(range(1, len(along) + 1)) if column.is_figures else frozenset()
     title = f"{sheet.title}: {heading(column).casefold()}" if figures else sheet.title
     heads = (sheet.columns[0].label, *(labels[1][code] for code in along))
     rows = tuple((labels[0][code], *(cells[code, other].text for other in along)) for code in down)
-    return Table(title, heads, rows, figures, _widths(heads, rows), beside(sheet))
+    notes = beside(sheet)
+    if more:
+        left = ", ".join(heading(one) for one in more)
+        notes = (*notes, f"In the workbook, on the worksheet {sheet.id}, as well: {left}.")
+    return Table(title, heads, rows, figures, _widths(heads, rows), notes)
+
+
+_SHORT: Final = 30
+"""Most letters of a cell in a table by rows and columns."""
 
 
 def _widths(heads: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> tuple[float, ...]:
@@ -181,7 +194,7 @@ def _widths(heads: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> tuple[
         texts = [row[place] for row in rows]
         word = max(len(word) for text in (head, *texts) for word in text.split() or [""])
         longest = max(map(len, texts))
-        found.append(float(min(max(word + 2, 8 + longest // 4, len(head) // 3), _WIDEST_COLUMN)))
+        found.append(float(min(max(word + 3, 8 + longest // 4, len(head) // 3), _WIDEST_COLUMN)))
     return tuple(found)
 
 
