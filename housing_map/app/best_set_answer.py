@@ -15,6 +15,7 @@ from housing_map.app import (
     best_set_runs,
     best_set_words,
     best_set_work,
+    brief_files,
     furniture,
     scenario_draft,
     scenario_results,
@@ -22,6 +23,7 @@ from housing_map.app import (
 from housing_map.app.background import State
 from housing_map.app.best_set_work import Query, Refused
 from housing_map.app.scenario_words import pounds
+from housing_map.brief.optimum import optimum_brief
 from housing_map.choosing import Chosen, as_scenario
 from housing_map.comparison_picture import outcomes_chart
 from housing_map.errors import HousingMapError
@@ -156,6 +158,12 @@ def _draw(query: Query, first: Chosen, best: Chosen | None) -> None:
         numbers=frame.columns[1:],
     )
     best_set_left.show(query.pack, plan, query.settings)
+    if best is not None:
+        brief_files.show(
+            lambda: optimum_brief(compared, query.listed, query.ask, best),
+            "brief-of-the-best-set",
+            key="best_brief",
+        )
 
 
 def open_as(query: Query, begun: Scenario, chosen: Chosen, name: str) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from housing_map import costs, effects, equality, scenario, words
 from housing_map.app import (
+    brief_files,
     furniture,
     scenario_builder,
     scenario_deeper,
@@ -20,6 +21,7 @@ from housing_map.app import (
     scenario_words,
     state,
 )
+from housing_map.brief.comparing import comparison_brief
 from housing_map.change_frame import FELT
 from housing_map.comparison_picture import outcomes_chart
 from housing_map.equality import CHARACTERISTICS, Block, Effect
@@ -94,6 +96,7 @@ def show(pack: Pack, settings: Settings) -> None:
     scenario_maps.show(comparison, number, names[number - 1])
     _equality(comparison, number, names[number - 1])
     scenario_deeper.sure(comparison)
+    brief_files.show(lambda: comparison_brief(comparison), "brief-of-scenarios", key="brief")
     _fill(table, comparison, names, ranges=True)
 
 
