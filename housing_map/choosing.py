@@ -251,7 +251,9 @@ class Choosing:
             if plan.chosen is None:
                 status = TIME_LIMIT
                 break
-            value = self._value(plan.chosen, aim, plan)
+            # A solver may let a budget slip by a hair, which is pounds where pounds are thousands.
+            paid = self._allowed([*plan.chosen])
+            value = self._value(plan.chosen, aim, plan) if paid else None
             if value is not None and value > most:
                 best, most = plan.chosen, value
             if most >= bound - EXACT or not plan.in_time or self._left(start) <= 0:
@@ -285,7 +287,7 @@ class Choosing:
             return best, met
         inside, now = list(plan.chosen), list(best)
         lighter = (self.burden[inside].sum(), len(inside)) < (self.burden[now].sum(), len(now))
-        value = self._value(plan.chosen, Aim.MET) if lighter else None
+        value = self._value(plan.chosen, Aim.MET) if lighter and self._allowed(inside) else None
         return (plan.chosen, value) if value and value >= met - 2 * EXACT else (best, met)
 
     # What a set comes to --------------------------------------------------------------------
@@ -367,6 +369,9 @@ class Choosing:
     def promised(self, chosen: Collection[int]) -> float:
         """Return what a set comes to in the programme, floors or none: quick, never too little."""
         found, inside = self.found, sorted(chosen)
+        if not len(found.gain):
+            # Nobody has a route, whatever is chosen.
+            return 0.0
         limit = np.maximum(found.limit + found.added[:, inside].sum(axis=1), 0.0)
         try:
             optimum, self._kept = most_helped(found.problem, limit, self._kept)

@@ -44,6 +44,8 @@ MANY: Final = 5000
 """Columns above which presolve takes longer than it saves: half as long again in a large draw."""
 _INF: Final = highspy.kHighsInf
 _MIP_GAP: Final = 1e-9
+_WHOLE: Final = 1e-9
+"""How far a choice may be from yes or no in the solver."""
 _HALF: Final = 0.5
 _FEASIBLE: Final = 2
 """HiGHS: the solution is a feasible point."""
@@ -176,6 +178,7 @@ class Plans:
         solver = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in {
             "output_flag": False, "threads": 1, "mip_rel_gap": _MIP_GAP, "mip_abs_gap": EXACT / 10,
+            "mip_feasibility_tolerance": _WHOLE,
         }.items():  # fmt: skip
             solver.setOptionValue(name, value)
         if model.num_col_ > MANY:

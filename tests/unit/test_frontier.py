@@ -56,6 +56,17 @@ def test_the_frontier_is_every_point_that_brute_force_finds_in_pounds(ask: Ask) 
     assert all(one.best.proved for one in found.points)
 
 
+def test_no_point_is_missed_where_sets_of_hundreds_of_thousands_differ_by_pence() -> None:
+    listed = (places(2, 300_000.0), secured(3, 300_000.02), homes(4, 300_000.05))
+    ask = Ask(floors={})
+    found = frontier(town(), SETTLED, listed, ask)
+    expected = pareto(World(town(), SETTLED, listed, ask), money=True)
+    assert points(found) == [pytest.approx(one, abs=CLOSE) for one in expected]
+    assert found.complete
+    tight = Choosing(town(), SETTLED, listed, Ask(gbp_a_year=600_000.06, floors={})).optimum()
+    assert tight.ids == ("refuge_2", "homes_4")
+
+
 def test_the_frontier_is_in_units_where_a_cost_is_not_known() -> None:
     listed = (places(2), secured(4, 25), homes(3, 45))
     ask = Ask(floors={})
