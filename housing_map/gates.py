@@ -26,9 +26,10 @@ from housing_map.changes import AddService, ChangeTakes, CloseService, Resize
 from housing_map.decomposition import Programme, programme
 from housing_map.errors import UsageError
 from housing_map.model import Result, posed
+from housing_map.places import area_names
 from housing_map.scenario import Scenario, apply
 from housing_map.tabulate import GROUP_DIMENSIONS, area_shares, checked
-from housing_map.vocabulary import ELSEWHERE, CapacityBasis
+from housing_map.vocabulary import CIRCUMSTANCES, ELSEWHERE, RISKS, TENURES, CapacityBasis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,6 +47,12 @@ if TYPE_CHECKING:
 
 GATE: Final = 100_000.0
 """Households a year that a service without a limit gets one of, so that it can be shut."""
+GROUP_LABELS: Final = {
+    "tenure": {code: term.label for code, term in TENURES.items()},
+    "risk": {code: term.label for code, term in RISKS.items()},
+    "need": {code: term.label for code, term in CIRCUMSTANCES.items()},
+}
+"""What groups are called, by what they are and their code."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,6 +226,21 @@ def groups_of(found: Gated, by: Sequence[str]) -> Groups:
                 )
     table = np.vstack(rows) if rows else np.zeros((0, len(found.problem.demand) + 1))
     return Groups(tuple(keys), table.sum(axis=1), table[:, :-1])
+
+
+def group_names(found: Gated, groups: Groups) -> tuple[str, ...]:
+    """Return what each group is called (G)."""
+    names = area_names(found.pack)
+    return tuple(group_name(_level_of(found, what), which, names) for what, which in groups.keys)
+
+
+def group_name(code: str, which: str, areas: Mapping[tuple[str, str], str]) -> str:
+    """Return what a group is called; ``areas`` are the names of areas by level and code."""
+    if code in GROUP_LABELS:
+        return GROUP_LABELS[code][which]
+    if code in GROUP_DIMENSIONS:
+        return which
+    return "From elsewhere" if which == ELSEWHERE else areas.get((code, which), which)
 
 
 def areas_and_tenures(found: Gated, level: str) -> Groups:

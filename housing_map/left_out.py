@@ -15,15 +15,12 @@ import pandas as pd
 from housing_map import model
 from housing_map.candidates import COVERED
 from housing_map.cells import records
+from housing_map.gates import GROUP_LABELS, group_name
 from housing_map.places import area_names
 from housing_map.scenario import apply
-from housing_map.tabulate import GROUP_DIMENSIONS, checked, run_rows
+from housing_map.tabulate import checked, run_rows
 from housing_map.vocabulary import (
-    CIRCUMSTANCES,
-    ELSEWHERE,
     REASONS,
-    RISKS,
-    TENURES,
     Reason,
     Run,
 )
@@ -40,11 +37,7 @@ BELOW: Final = 1e-4
 """Share of need by which a group has to stay below its floor, to be named: less is rounding."""
 COLUMNS: Final = ("what", "which", "name", "demand", "left", "share_met", "reason", "reason_left")
 _WHAT: Final = {"tenure": "Home before", "risk": "Risk", "need": "Need"}
-LABELS: Final = {
-    "tenure": {code: term.label for code, term in TENURES.items()},
-    "risk": {code: term.label for code, term in RISKS.items()},
-    "need": {code: term.label for code, term in CIRCUMSTANCES.items()},
-}
+LABELS: Final = GROUP_LABELS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +102,7 @@ def _rows(result: Result, by: Sequence[str], run: Run) -> pd.DataFrame:
             {
                 "what": what,
                 "which": frame[code].astype(str),
-                "name": [_name(code, str(which), names) for which in frame[code]],
+                "name": [group_name(code, str(which), names) for which in frame[code]],
                 "demand": frame["demand"],
                 "left": left,
                 "share_met": (frame["met"] / frame["demand"].where(frame["demand"] > 0)).fillna(0),
@@ -119,14 +112,6 @@ def _rows(result: Result, by: Sequence[str], run: Run) -> pd.DataFrame:
         )
         frames.append(found.sort_values(["share_met", "which"], kind="stable", ignore_index=True))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*COLUMNS])
-
-
-def _name(code: str, which: str, areas: Mapping[tuple[str, str], str]) -> str:
-    if code in LABELS:
-        return LABELS[code][which]
-    if code in GROUP_DIMENSIONS:
-        return which
-    return "From elsewhere" if which == ELSEWHERE else areas.get((code, which), which)
 
 
 def shown(found: LeftOut, *, publishable: bool = False) -> pd.DataFrame:

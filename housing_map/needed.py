@@ -27,7 +27,7 @@ from scipy import sparse
 from housing_map.candidates import COVERED, InfeasibleError, candidate
 from housing_map.changes import AddService
 from housing_map.errors import SolverError, UsageError
-from housing_map.gates import Groups, areas_and_tenures, gated, groups_of
+from housing_map.gates import Groups, areas_and_tenures, gated, group_names, groups_of
 from housing_map.kinds import KINDS
 from housing_map.vocabulary import (
     SUPPORT_TYPES,
@@ -127,26 +127,28 @@ def needed(
     found = gated(pack, settings, opened, stance)
     level = pack.info.default_level
     groups = groups_of(found, wanted.by or (level, *COVERED))
+    names = group_names(found, groups)
     programme = _Least(found, groups)
     best = programme.best_shares()
     short = best < wanted.share - _CLOSE
     if short.any() and not wanted.as_far:
         named = "; ".join(
-            f"{what} {which}: at most {share:.0%}"
-            for (what, which), share, is_short in zip(groups.keys, best, short, strict=True)
+            f"{name}: at most {share:.0%}"
+            for name, share, is_short in zip(names, best, short, strict=True)
             if is_short
         )
         message = (
-            f"No number of places meets {wanted.share:.0%} of need in every group, since not every "
-            f"offer is taken up or comes off: {named}. Ask for less, or for as far as can be"
+            f"No number of places meets {wanted.share:.0%} of need in every group, since some "
+            "have no route, or not every offer is taken up or comes off: "
+            f"{named}. Ask for less, or for as far as can be"
         )
         raise InfeasibleError(message)
     floors = np.minimum(wanted.share, best) * groups.demand
     missing = programme.set_floors(floors)
     if missing.any() and not wanted.as_far:
         named = "; ".join(
-            f"{what} {which}: {households:,.1f} households a year short"
-            for (what, which), households in zip(groups.keys, missing, strict=True)
+            f"{name}: {households:,.1f} households a year short"
+            for name, households in zip(names, missing, strict=True)
             if households > 0
         )
         message = (
@@ -197,6 +199,12 @@ def _kinds(pack: Pack, goal: Goal, given: tuple[str, ...] | None) -> tuple[str, 
     usual = (*safe, *(homes if goal is Goal.SETTLED else ()))
     # Of what has no limit nobody needs more, and nobody could say how much.
     usual = tuple(code for code in usual if _basis(pack, code) is not None)
+    if not any(code in there for code in usual) and not given:
+        message = (
+            "The data have nothing that more places could be like: no service of a kind that the "
+            "goal asks for, with a known or assumed number of places"
+        )
+        raise UsageError(message)
     if given is None:
         # Categories that differ in name alone would share the answer at random.
         return tuple(code for code in usual if code in there)
@@ -357,7 +365,7 @@ class _Least:
         rows = self.met_of.toarray()
         best = np.zeros(len(rows))
         for number, row in enumerate(rows):
-            best[number] = -self._solved(-row)
+            best[number] = max(-self._solved(-row), 0.0) + 0.0
         demand = self.groups.demand
         return np.divide(best, demand, out=np.ones_like(best), where=demand > 0)
 

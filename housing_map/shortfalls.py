@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from housing_map.gates import group_names
 from housing_map.plans import EXACT, must, together
 
 if TYPE_CHECKING:
@@ -22,18 +23,19 @@ def why_not(plans: Plans) -> str:
         both = [one.label for n, one in forced if n in inside]
         if len(both) > 1:
             return f"Only one of these can be done, and more than one must be: {'; '.join(both)}"
-    names = "; ".join(one.label for _, one in forced)
+    must_be = "; ".join(one.label for _, one in forced)
     said = _over_budget(plans, floors=False)
     if said:
-        return f"The budget binds: what must be done ({names}) {said}"
+        return f"The budget binds: what must be done ({must_be}) {said}"
     unbound = plans.copy()
     unbound.limit_to(replace(plans.ask, gbp_a_year=None, units=None), floors=True)
     short = unbound.shortfalls()
     if (short > EXACT).any():
-        worst = sorted(zip(short, plans.groups.keys, strict=True), reverse=True)
+        names = group_names(plans.found, plans.groups)
+        worst = sorted(zip(short, names, strict=True), reverse=True)
         named = "; ".join(
-            f"{what} {which}: {missing:,.1f} households a year short"
-            for missing, (what, which) in worst
+            f"{name}: {missing:,.1f} households a year short"
+            for missing, name in worst
             if missing > EXACT
         )
         return f"Room and routes bind, whatever is spent: the floors cannot be reached for {named}"

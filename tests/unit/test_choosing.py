@@ -8,7 +8,7 @@ from hypothesis import given
 from housing_map import choosing as module
 from housing_map import model
 from housing_map.candidates import Ask, Candidate, InfeasibleError, Objective, Stand
-from housing_map.changes import AddService
+from housing_map.changes import AddService, Resize
 from housing_map.choosing import Choosing, as_scenario, present_shares
 from housing_map.errors import UsageError
 from housing_map.model import Settings
@@ -27,6 +27,7 @@ from tests.choices import (
     worlds,
 )
 from tests.drawn import examples
+from tests.worlds import bare, serve, small_pack
 
 CLOSE = 2e-5
 """Households within which two ways of finding the optimum agree."""
@@ -169,9 +170,9 @@ def test_schemes_too_small_to_run_are_out_of_the_question_and_more_places_are_no
           homes(3, 1, stand=Stand.FORCED, one_of="a")), {},
          "Only one of these.*5 more places; 3 homes more"),
         ((closing("sanctuary", stand=Stand.FORCED),), {},
-         "floors cannot be reached for .*tenure owned: 1.5 households a year short"),
+         "floors cannot be reached for .*Owned: 1.5 households a year short"),
         ((secured(4, 30),), {"floors": {("tenure", "owned"): 0.9}},
-         "Room and routes bind, whatever is spent.*tenure owned: 12.5 households"),
+         "Room and routes bind, whatever is spent.*Owned: 12.5 households"),
         ((secured(10, 80),), {"floors": {("tenure", "owned"): 0.4}, "gbp_a_year": 50.0},
          "to keep every group at its floor takes 80 pounds a year, 30 more than the 50"),
         ((secured(10, 80),), {"floors": {("tenure", "owned"): 0.4}, "units": 6.0},
@@ -187,6 +188,16 @@ def test_what_cannot_be_had_names_what_binds_and_by_how_much(
     ask = Ask(**{"by": ("tenure",), **asked})  # type: ignore[arg-type]
     with pytest.raises(InfeasibleError, match=said):
         chosen(*candidates, ask=ask)
+
+
+def test_where_nobody_has_a_route_the_first_answer_is_nothing_as_well() -> None:
+    tables = bare(20, move=1)
+    serve(tables, "lettings", "social_letting", capacity=10)
+    pack = small_pack(tables)
+    choosing = Choosing(
+        pack, SETTLED, (Candidate("more", "More", (Resize(pool="lettings", by=5),)),), Ask()
+    )
+    assert (choosing.greedy().met, choosing.optimum().met) == (0.0, 0.0)
 
 
 def test_a_saving_can_pay_for_what_must_be_done() -> None:

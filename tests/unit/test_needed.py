@@ -17,7 +17,7 @@ from housing_map.pack import Pack
 from housing_map.scenario import Scenario, apply
 from housing_map.vocabulary import SUPPORT_TYPES, Answer, CapacityBasis, Goal, Run
 from tests.choices import SETTLED, Problem, World, town
-from tests.worlds import bare, base_pack, chain, serve, small_pack
+from tests.worlds import assume, bare, base_pack, chain, serve, small_pack
 
 CLOSE = 1e-4
 
@@ -124,7 +124,7 @@ def test_what_is_found_is_enough_in_the_model_and_a_little_less_is_not(goal: Goa
 def test_groups_that_no_number_of_places_brings_so_far_are_named_with_what_they_can_have() -> None:
     # Of those offered a place in the refuge 0.8 accept.
     settings = Settings(goal=Goal.SETTLED)
-    with pytest.raises(InfeasibleError, match=r"tenure owned: at most \d+%"):
+    with pytest.raises(InfeasibleError, match=r" Owned: at most \d+%"):
         needed(base_pack(), settings, Wanted(0.99, by=("tenure",)))
     found = needed(base_pack(), settings, Wanted(0.99, by=("tenure",), as_far=True))
     rows = found.groups.set_index("which")
@@ -160,6 +160,19 @@ def test_places_by_group_sum_to_the_places() -> None:
 
 def test_nothing_more_is_needed_for_what_there_is_already() -> None:
     assert new(needed(town(), SETTLED, Wanted(0.05, by=("tenure",)))) == {}
+
+
+def test_what_the_data_have_nothing_like_cannot_be_opened() -> None:
+    with pytest.raises(UsageError, match="nothing that more places could be like"):
+        needed(small_pack(bare(20, move=1)), SETTLED, Wanted(0.5, as_far=True))
+
+
+def test_a_group_without_a_route_can_have_none_of_its_need_met_and_not_less() -> None:
+    tables = bare(20, move=1)
+    serve(tables, "lettings", "social_letting")
+    assume(tables, "social_letting", "lettings", 10)
+    with pytest.raises(InfeasibleError, match=r"some have no route.* Owned: at most 0%"):
+        needed(small_pack(tables), SETTLED, Wanted(0.5, by=("tenure",)))
 
 
 @pytest.mark.parametrize(
