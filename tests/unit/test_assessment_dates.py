@@ -120,10 +120,7 @@ def test_review_periods_follow_each_other_without_a_gap_up_to_the_day(
 ) -> None:
     periods = review_periods(first, on)
     assert periods[0][0] == first
-    assert all(
-        end + timedelta(1) == start
-        for (_, end), (start, _) in itertools.pairwise(periods)
-    )
+    assert all(end + timedelta(1) == start for (_, end), (start, _) in itertools.pairwise(periods))
     assert periods[-1][0] <= max(on, first) <= periods[-1][1]
     assert all(months_after(start, 36) == end + timedelta(1) for start, end in periods)
 
