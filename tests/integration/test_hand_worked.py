@@ -70,7 +70,8 @@ def test_the_packs_of_this_file_are_valid_ones() -> None:
     chain(tables, "entry:police", "sanctuary", "home:stayed")
     read, quick = small_pack(tables, checked=True), small_pack(tables)
     for name, frame in read.tables.items():
-        assert frame.equals(quick[name]), name
+        # Optional tables that nobody has filled are left out of the quick one.
+        assert frame.empty if name not in quick.tables else frame.equals(quick[name]), name
 
 
 # Capacity ---------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from housing_map import effects, rates
 from housing_map.assessment.sections.demand import HOMELESSNESS, MODEL, UNIT, margins, modelled
+from housing_map.assessment.sections.followed import change_parts, register_parts
 from housing_map.assessment.sections.making import (
     ALL,
     Column,
@@ -45,7 +46,8 @@ def gaps(asked: Asked) -> Made:
     """Describe what is absent, who is left out and where, and what a scenario would change."""
     found = largest_gaps(asked.result, most=_MOST)
     absent = inventory(asked.pack, asked.on).absent
-    sheets = [_absent(asked), _wards(asked), _largest(asked), *_scenario(asked)]
+    followed, register = register_parts(asked)
+    sheets = [_absent(asked), _wards(asked), _largest(asked), *_scenario(asked), *register]
     lines = [
         Line(
             "Each figure about who would be helped rests on assumptions until services give "
@@ -66,6 +68,7 @@ def gaps(asked: Asked) -> Made:
             restricted=True,
         ),
     ]
+    lines += followed
     if asked.comparison is not None:
         outcome = asked.comparison.outcomes[0]
         applied = outcome.applied
@@ -244,7 +247,9 @@ def change(asked: Asked) -> Made:
     asks: list[Missing] = []
     sheets = [sheet]
     if asked.earlier is not None:
-        sheets.append(_then_and_now(asked, asked.earlier))
+        changed, tables = change_parts(asked, asked.earlier)
+        sheets += [_then_and_now(asked, asked.earlier), *tables]
+        lines += changed
         lines.append(
             Line(
                 "The model estimates {1} households a year that seek help with the data of now, "
