@@ -60,7 +60,7 @@ SHARE_SLACK: Final = 1e-7
 TIME_LIMIT: Final = "time limit"
 OPTIMAL: Final = "optimal"
 _ROUNDS: Final = 60
-AT_ONCE: Final = 12
+AT_ONCE: Final = 6
 """Candidates left up to which greedy asks anew at each step what every one of them gains."""
 _KEPT: Final = 16
 """Sets whose own programme is kept."""
@@ -379,7 +379,9 @@ class Choosing:
             return most_in_one_piece(found.problem, limit)
         return optimum.best
 
-    def _as_chosen(self, chosen: Collection[int], met: float) -> Chosen:
+    def _as_chosen(
+        self, chosen: Collection[int], met: float, shared: float | None = None
+    ) -> Chosen:
         inside = [self.candidates[number] for number in sorted(chosen)]
         costs = [one.cost_gbp_a_year for one in inside]
         known = [cost for cost in costs if cost is not None]
@@ -389,7 +391,7 @@ class Choosing:
             met=met,
             cost_gbp_a_year=float(sum(known)) if len(known) == len(costs) else None,
             units=float(sum(one.units for one in inside)),
-            shared=self.reached(chosen),
+            shared=self.reached(chosen) if shared is None else shared,
         )
 
     # Greedy ---------------------------------------------------------------------------------
@@ -403,7 +405,9 @@ class Choosing:
         start = time.monotonic()
         chosen = self._greedy()
         met = self._value(chosen, Aim.MET)
-        whole = self._as_chosen(chosen, self.reached(chosen) if met is None else met)
+        # The model is asked of the optimum; where the programme says the same, this is at once.
+        shared = self.promised(chosen) if self.exact else self.reached(chosen)
+        whole = self._as_chosen(chosen, shared if met is None else met, shared)
         return replace(whole, keeps_floors=met is not None, seconds=time.monotonic() - start)
 
     def _greedy(self) -> frozenset[int]:
