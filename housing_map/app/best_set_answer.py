@@ -34,6 +34,8 @@ from housing_map.vocabulary import Run
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamlit.delta_generator import DeltaGenerator
+
     from housing_map.app.background import Look
 
 _CHOOSING: Final = "best_choosing"
@@ -56,7 +58,20 @@ def show(query: Query, begun: Scenario) -> Chosen | None:
         answer([f"This cannot be had. {_stop(look.result.why)}"])
         return None
     best: Chosen | None = None if look is None or look.state is not State.DONE else look.result
-    _draw(query, first, best)
+    chosen = best or first
+    # What is known at once stands there while what it does is worked out in full.
+    said = st.empty()
+    with said.container():
+        answer(best_set_words.answer(query.ask, chosen, query.names))
+    furniture.note(best_set_words.proof(query.ask, first, best))
+    _search(run, look)
+    if chosen.ids:
+        _draw(query, begun, chosen, said)
+    return best
+
+
+def _search(run: best_set_runs.Run, look: Look[object] | None) -> None:
+    """Say how far the search for the best set is; it can be stopped, and begun again."""
     if look is None and st.session_state.get(_STOPPED) != run.key:
 
         def stop() -> None:
@@ -70,10 +85,6 @@ def show(query: Query, begun: Scenario) -> Chosen | None:
             st.rerun()
     elif look.state is State.FAILED:
         best_set_runs.failed(run, look)
-    chosen = best or first
-    if chosen.ids and st.button("Open this set as a scenario", key="best_open"):
-        open_as(query, begun, chosen, f"Best set for {best_set_words.budget(query.ask)}")
-    return best
 
 
 def _unusable(query: Query, error: HousingMapError) -> None:
@@ -113,17 +124,8 @@ def _greedy(query: Query) -> Chosen:
     return found
 
 
-def _draw(query: Query, first: Chosen, best: Chosen | None) -> None:
-    chosen = best or first
-    if not chosen.ids:
-        answer(best_set_words.answer(query.ask, chosen, query.names))
-        furniture.note(best_set_words.proof(query.ask, first, best))
-        return
-    # What is known at once stands there while what it does is worked out in full.
-    said = st.empty()
-    with said.container():
-        answer(best_set_words.answer(query.ask, chosen, query.names))
-    furniture.note(best_set_words.proof(query.ask, first, best))
+def _draw(query: Query, begun: Scenario, chosen: Chosen, said: DeltaGenerator) -> None:
+    """Draw what is in the set, what it does, and whom it leaves out."""
     furniture.table(
         pd.DataFrame(
             [
@@ -139,6 +141,8 @@ def _draw(query: Query, first: Chosen, best: Chosen | None) -> None:
         "What is in the set",
         numbers=["Places", "£ a year"],
     )
+    if st.button("Open this set as a scenario", key="best_open"):
+        open_as(query, begun, chosen, f"Best set for {best_set_words.budget(query.ask)}")
     plan = as_scenario(Scenario(name="A set"), query.listed, chosen.ids, "The set")
     compared = scenario_results.compared(query.pack, [plan], query.settings)
     changes = scenario_results.changes_of(compared, "met", Run)[0]
@@ -158,9 +162,9 @@ def _draw(query: Query, first: Chosen, best: Chosen | None) -> None:
         numbers=frame.columns[1:],
     )
     best_set_left.show(query.pack, plan, query.settings)
-    if best is not None:
+    if chosen.bound is not None:  # searched for, and not the first answer alone
         brief_files.show(
-            lambda: optimum_brief(compared, query.listed, query.ask, best),
+            lambda: optimum_brief(compared, query.listed, query.ask, chosen),
             "brief-of-the-best-set",
             key="best_brief",
         )
