@@ -59,6 +59,7 @@ SHARE_SLACK: Final = 1e-7
 """Share of need by which the highest lowest share may be missed: rounding of the solver."""
 TIME_LIMIT: Final = "time limit"
 OPTIMAL: Final = "optimal"
+NOT_FAIREST: Final = "fairest not proved"
 _ROUNDS: Final = 60
 AT_ONCE: Final = 6
 """Candidates left up to which greedy asks anew at each step what every one of them gains."""
@@ -73,9 +74,10 @@ class Chosen:
     ``ids`` in the order of the candidates; ``before`` without any; ``met`` by a plan that keeps the
     floors (and, where asked, is fair); ``shared`` by the model's own sharing, which looks at
     neither, and so is never less. ``cost_gbp_a_year`` is None where a cost is not known. ``lowest``
-    is the lowest share met that a fair plan reaches. ``bound`` is what no allowed set can exceed,
-    None where that was not asked; ``status`` says how the search ended and ``seconds`` how long it
-    took. ``keeps_floors`` is False where greedy's set cannot keep them.
+    is the lowest share met that a fair plan reaches, and ``highest`` what it can be at most.
+    ``bound`` is what no allowed set can exceed, None where that was not asked; ``status`` says how
+    the search ended and ``seconds`` how long it took. ``keeps_floors`` is
+    False where greedy's set cannot keep them.
     """
 
     ids: tuple[str, ...]
@@ -88,6 +90,7 @@ class Chosen:
     seconds: float = 0.0
     shared: float = 0.0
     lowest: float | None = None
+    highest: float | None = None
     keeps_floors: bool = True
 
     @property
@@ -105,7 +108,14 @@ class Chosen:
     @property
     def proved(self) -> bool:
         """Whether no allowed set is better."""
-        return self.bound is not None and self.bound - self.met <= EXACT
+        return self.bound is not None and self.bound - self.met <= EXACT and self.fairest
+
+    @property
+    def fairest(self) -> bool:
+        """Whether no allowed set has a higher lowest share met, where fairness was asked for."""
+        if self.lowest is None or self.highest is None:
+            return True
+        return self.highest <= self.lowest + EXACT
 
 
 @dataclass(eq=False)
@@ -207,9 +217,10 @@ class Choosing:
         """
         start = time.monotonic()
         self._lowest = None
+        highest: float | None = None
         try:
             if self.ask.objective is Objective.FAIR:
-                _, self._lowest, _, _ = self._searched(Aim.LOWEST, start, progress)
+                _, self._lowest, highest, _ = self._searched(Aim.LOWEST, start, progress)
                 self._plans.forget()
                 self._plans.keep_lowest(self._lowest - SHARE_SLACK)
             best, met, bound, status = self._searched(Aim.MET, start, progress)
@@ -217,6 +228,10 @@ class Choosing:
                 best, met = self._lightest(best, met, start)
                 status = OPTIMAL
             lowest = self._lowest
+            if lowest is not None and highest is not None:
+                highest = max(highest, lowest)
+                if status == OPTIMAL and highest > lowest + EXACT:
+                    status = NOT_FAIREST
         finally:
             self._plans.forget()
             self._lowest = None
@@ -227,6 +242,7 @@ class Choosing:
             bound=max(bound, met),
             status=status,
             lowest=lowest,
+            highest=highest,
             seconds=time.monotonic() - start,
         )
 
@@ -259,7 +275,8 @@ class Choosing:
             if most >= bound - EXACT or not plan.in_time or self._left(start) <= 0:
                 status = TIME_LIMIT if most < bound - EXACT else OPTIMAL
                 break
-            self._plans.no_more_than(plan.chosen, value, aim)
+            # Less may be paid for where all of it cannot.
+            self._plans.no_more_than(plan.chosen, value, aim, alone=not paid)
         if best is None and status == OPTIMAL:
             raise InfeasibleError(why_not(self._plans.copy()))
         if best is None:
@@ -315,7 +332,9 @@ class Choosing:
         """Return the programme of one set as the model has it, without candidates."""
         if chosen not in self._true:
             pack, settings = self._after(chosen)
-            found = gated(pack, settings, (), self.stance)
+            # Told apart as in the programme, so that no set is less for taking more households.
+            apart = replace(settings, apart=self.found.settings.apart)
+            found = gated(pack, apart, (), self.stance)
             ask = replace(self.ask, gbp_a_year=None, units=None, forced=frozenset())
             while len(self._true) >= _KEPT:
                 self._true.pop(next(iter(self._true)))

@@ -103,6 +103,9 @@ def proof(chosen: Chosen) -> str:
     if chosen.proved:
         return "Proved: nothing allowed does better."
     short = chosen.bound - chosen.met
+    if short <= EXACT:
+        # It is the lowest share that may be higher, at another price in the total.
+        return f"Not proved ({chosen.status}): something allowed may be fairer."
     return (
         f"Not proved ({chosen.status}): something allowed may do better, by {short:,.1f} "
         f"households a year at most, {chosen.gap or 0.0:.1%} of the most that can be."
@@ -116,6 +119,9 @@ def fairness(ask: Ask, chosen: Chosen) -> list[str]:
         said.append(
             f"Of all that is allowed it raises the lowest share met by {ask.fair_by} the furthest: "
             f"to {chosen.lowest:.0%}."
+            if chosen.fairest
+            else f"It raises the lowest share met by {ask.fair_by} to {chosen.lowest:.0%}; at most "
+            f"{chosen.highest or 1.0:.0%} can be."
         )
     given_up = chosen.shared - chosen.met
     if given_up > _TOLD:

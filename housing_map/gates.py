@@ -109,11 +109,14 @@ def gated(pack: Pack, settings: Settings, candidates: Sequence[Candidate], stanc
     instance = _with_rows(every.instance, [one.uses for one in extra])
     limit = np.concatenate([limit, np.array([one.limit for one in extra], dtype=np.float64)])
     added = np.vstack([added, *(one.added[None, :] for one in extra)])
+    # Households told apart stay in blocks of their own, also where a set treats them alike: what a
+    # plan may give each of them is then no less than with a part of the set.
+    _, told = np.unique(every.prepared.blocks.marked, axis=0, return_inverse=True)
     problem, _ = programme(
         instance.demand,
         instance.weight,
         instance.block,
-        (instance.meets, instance.burden),
+        (instance.meets, told.reshape(-1)[instance.block].astype(np.float64)),
         instance.use,
     )
     kind = problem.kind

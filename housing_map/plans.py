@@ -201,22 +201,30 @@ class Plans:
         """Let no fair group have a lower share met."""
         self.solver.changeColBounds(self._columns - 1, min(max(share, 0.0), 1.0), 1.0)
 
-    def no_more_than(self, chosen: Collection[int], value: float | None, aim: Aim) -> None:
-        """Say what one set comes to, and nothing of any other; None: it cannot be had at all."""
+    def no_more_than(
+        self, chosen: Collection[int], value: float | None, aim: Aim, *, alone: bool = False
+    ) -> None:
+        """Say what one set comes to, and nothing of any other; None: it cannot be had at all.
+
+        Where nothing closes, no part of a set comes to more than the whole, which is said as well,
+        unless it is of this set ``alone``.
+        """
+        alone = alone or any(one.closes for one in self.found.candidates)
+        inside = len(chosen) if alone else 0
         index = self.pairs + np.arange(self.count, dtype=np.int32)
-        sign = np.array([1.0 if n in chosen else -1.0 for n in range(self.count)])
+        sign = np.array([float(alone) if n in chosen else -1.0 for n in range(self.count)])
         if value is None:
-            self._add_row(index, sign, len(chosen) - 1.0)
+            self._add_row(index, sign, inside - 1.0)
             return
-        # aim ≤ value + most · (number of candidates in which a set differs)
+        # aim ≤ value + most · (number of candidates in which a set differs, or goes beyond)
         if aim is Aim.LOWEST:
             index, sign = np.append(index, self._columns - 1), np.append(sign, 1.0)
-            self._add_row(index, sign, value + len(chosen))
+            self._add_row(index, sign, value + inside)
             return
         gain = self.found.gain
         most = float(gain.max(initial=0.0) * self.found.problem.demand.sum()) + 1.0
         index = np.concatenate([np.arange(self.pairs), index])
-        self._add_row(index, np.concatenate([gain, most * sign]), value + most * len(chosen))
+        self._add_row(index, np.concatenate([gain, most * sign]), value + most * inside)
 
     def _add_row(self, index: NDArray[np.integer[Any]], value: Floats, most: float) -> None:
         places = np.asarray(index, dtype=np.int32)

@@ -192,9 +192,10 @@ def _proof(first: Facts, ask: Ask, chosen: Chosen) -> tuple[Block, ...]:
         text = "no other set of these options that keeps to what was asked helps more."
     else:
         most = max(chosen.bound - chosen.met, 0.0)
+        fairer = "" if chosen.fairest else " It is not proved to be the fairest."
         text = (
             f"the best found; a better set could help at most {words.about(most)} more a year "
-            f"(gap {chosen.gap or 0.0:.1%}). The search ended: {chosen.status}."
+            f"(gap {chosen.gap or 0.0:.1%}). The search ended: {chosen.status}.{fairer}"
         )
     lines = [("Proof:", text)]
     kept = (

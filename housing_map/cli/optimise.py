@@ -173,6 +173,7 @@ def _facts(chosen: Chosen) -> dict[str, object]:
         "further": chosen.further,
         "met_by_the_models_sharing": chosen.shared,
         "lowest_share": chosen.lowest,
+        "highest_lowest_share": chosen.highest,
         "cost_gbp_a_year": chosen.cost_gbp_a_year,
         "units": chosen.units,
         "bound": chosen.bound,

@@ -75,6 +75,20 @@ def test_what_floors_and_fairness_take_from_the_total_is_said() -> None:
     assert "would help 5.0 households a year more" in said
 
 
+def test_a_fair_set_that_is_not_proved_the_fairest_is_not_called_so() -> None:
+    fair = Ask(objective=Objective.FAIR)
+    found = replace(BEST, bound=BEST.met, lowest=0.4, highest=0.4)
+    assert found.proved
+    assert "the furthest: to 40%" in " ".join(words.fairness(fair, found))
+    found = replace(found, highest=0.55, status="fairest not proved")
+    assert not found.proved
+    assert words.proof(found) == (
+        "Not proved (fairest not proved): something allowed may be fairer."
+    )
+    (said,) = words.fairness(fair, found)
+    assert "to 40%; at most 55% can be" in said
+
+
 def test_whom_it_leaves_out_is_always_named() -> None:
     found = left_out(town(), Scenario(name="None"), SETTLED, by=("tenure", "need"))
     restricted = words.left_out_lines(found)
