@@ -39,7 +39,7 @@ STANDS: Final[Mapping[Stand, str]] = {
     Stand.FORCED: "Must be chosen",
     Stand.OUT: "Left out",
 }
-WHAT, PLACES, COST, STAND = "What could be done", "Places", "£ a year", "It"
+WHAT, PLACES, COST, STAND = "What could be done", "Places", "£ a year", "Choice"
 _OWN: Final = {
     "add_service": "A new service",
     "resize": "More places",
@@ -111,6 +111,7 @@ def _grid() -> None:
             ),
         },
         placeholder="not given",
+        alt="What could be done: places, cost in pounds a year, and whether it may be chosen",
         key=f"best_grid_{st.session_state[_TURN]}",
     )
     stands = {label: stand for stand, label in STANDS.items()}
@@ -179,7 +180,7 @@ def _one(pack: Pack) -> None:
         placeholder="not given", key=f"{key}_cost",
     )  # fmt: skip
     stand = state.pick(
-        st.container(), "It", {str(s): said for s, said in STANDS.items()}, key=f"{key}_stand",
+        st.container(), "Choice", {str(s): said for s, said in STANDS.items()}, key=f"{key}_stand",
         first=str(one.stand),
     )  # fmt: skip
     keep, remove = st.columns(2)
