@@ -209,7 +209,7 @@ def _survives(query: Query, best: Chosen) -> None:
     best_set_runs.part(
         best_set_runs.about(best_set_work.survival, query),
         offer="Most figures here are assumed. This draws all of them anew from their ranges, "
-        f"{best_set_work.DRAWS} times, and finds the best set each time. It takes a minute or two.",
+        f"{best_set_work.DRAWS} times, and finds the best set each time. It takes some minutes.",
         button="Work out which choices stand",
         said=lambda look: f"Which choices stand: {_counted(look, 'draws')}",
         draw=lambda found: _survival(query, best, found),
