@@ -21,17 +21,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from housing_map.applying import make
 from housing_map.cells import records
-from housing_map.changes import AddService, Change, MoveService, SetBudget
+from housing_map.changes import COSTED, AddService, Change, MoveService, SetBudget
 from housing_map.draft import DoesNotApplyError, Draft
 from housing_map.errors import HousingMapError, Problem, Severity, UsageError
 from housing_map.free_text import FILE, LOCATED, Text, gives_away, located, one_line, prose
 from housing_map.kinds import CONFIDENTIAL_KINDS
 from housing_map.model import Settings
-from housing_map.provision import check_reserved
-from housing_map.vocabulary import Goal
+from housing_map.provision import check_reserved, open_services, pools
+from housing_map.vocabulary import CapacityBasis, Goal, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from housing_map.pack import Pack
@@ -42,6 +42,8 @@ LARGEST: Final = 1_000_000
 """Most bytes of a scenario file."""
 _MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """Byte order mark that some editors put before a text."""
+_PENNY: Final = 0.005
+"""GBP, or units, that are rounding."""
 _SHOWN: Final = 80
 """Most characters that are shown of a wrong value."""
 
@@ -143,7 +145,7 @@ def apply(
         else:
             draft = tried
             made.append(number)
-    notices = list(draft.notices)
+    notices = [*draft.notices, *_over_budget(draft, [scenario.changes[n] for n in made])]
     if scenario.baseline is not None and scenario.baseline.digest != pack.digest:
         notices.insert(0, "The scenario was made for other data than these: read it with care")
     return Applied(
@@ -155,6 +157,39 @@ def apply(
         notices=tuple(dict.fromkeys(notices)),
         budget=draft.budget,
     )
+
+
+def _over_budget(draft: Draft, made: Sequence[Change]) -> Iterator[str]:
+    """Say by how much the changes go beyond the scenario's own budget, or that nobody can say."""
+    budget = draft.budget
+    if budget is not None and budget.gbp_a_year is not None:
+        costs = [change.cost_gbp_a_year for change in made if isinstance(change, COSTED)]
+        known = [cost for cost in costs if cost is not None]
+        spent = sum(known)
+        if len(known) < len(costs):
+            yield (
+                f"Nobody can say yet whether it keeps to its budget of £{budget.gbp_a_year:,.0f} a "
+                "year: not every cost is given"
+            )
+        elif spent > budget.gbp_a_year + _PENNY:
+            yield (
+                f"It costs £{spent:,.0f} a year, £{spent - budget.gbp_a_year:,.0f} more than its "
+                f"budget of £{budget.gbp_a_year:,.0f}"
+            )
+    if budget is not None and budget.units is not None:
+        more = _units(draft.looked_at(), draft) - _units(draft.pack, draft)
+        if more > budget.units + _PENNY:
+            yield (
+                f"It adds {more:,.6g} units of accommodation, {more - budget.units:,.6g} more than "
+                f"its budget of {budget.units:,.6g}"
+            )
+
+
+def _units(pack: Pack, draft: Draft) -> float:
+    """Return the units of accommodation that the tables have for the year, as far as known."""
+    running = open_services(pack, draft.on, Run.OPTIMISTIC)
+    found = (pool for pool in pools(pack, running) if pool.basis is CapacityBasis.UNITS)
+    return sum(pool.capacity.central or 0.0 for pool in found)
 
 
 def for_pack(scenario: Scenario, pack: Pack) -> Scenario:

@@ -85,7 +85,8 @@ def told(applied: Applied, pack: Pack) -> dict[str, object]:
             for one in applied.skipped
         ],
         "notices": list(applied.notices),
-        "costs_missing": costs_missing(scenario.changes, pack),
+        # What does not count costs nothing.
+        "costs_missing": costs_missing([scenario.changes[n] for n in applied.made], pack),
     }
 
 

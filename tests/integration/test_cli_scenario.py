@@ -154,6 +154,15 @@ def test_changes_that_do_not_count_are_said_in_every_format(command: Command) ->
     assert told["skipped"][0]["why"] == "there is no service 'nobody'"
 
 
+def test_what_does_not_count_has_no_cost_to_ask_for(command: Command) -> None:
+    known = {"change": "resize", "pool": "refuge_one", "by": 4, "cost_gbp_a_year": 9.0,
+             "cost_gbp_once": 0.0}  # fmt: skip
+    gone = {"change": "close_service", "service_id": "nobody"}
+    file = command.file({"name": "Gone", "changes": [known, gone]})
+    (told,) = command.json("scenario", "run", file)["scenarios"]
+    assert told["costs_missing"] == ""
+
+
 def test_notices_and_missing_costs_are_printed(command: Command) -> None:
     late = {"change": "close_service", "service_id": "lettings", "on": "2029-01-01"}
     _, printed, _ = command("scenario", "run", command.file({"name": "Late", "changes": [late]}))

@@ -498,6 +498,32 @@ def test_what_closes_with_its_money_lasts_as_long_as_the_money() -> None:
 # Settings ---------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("budget", "costs", "said"),
+    [
+        ({"gbp_a_year": 100}, (60, 40), ()),
+        ({"gbp_a_year": 90}, (60, 40), ("£10 more than its budget of £90",)),
+        ({"gbp_a_year": 90}, (60, None), ("not every cost is given",)),
+        ({"units": 5}, (60, None), ()),
+        ({"units": 4}, (60, 40), ("adds 5 units of accommodation, 1 more than its budget of 4",)),
+        ({"gbp_a_year": 90, "units": 4}, (60, 40), ("£10 more", "1 more than its budget of 4")),
+    ],
+)
+def test_what_goes_beyond_the_own_budget_is_said(
+    budget: dict[str, float], costs: tuple[float | None, ...], said: tuple[str, ...]
+) -> None:
+    changes = (
+        Resize(pool="refuge_one", by=3, cost_gbp_a_year=costs[0]),
+        Resize(pool="pool:refuge", by=2, cost_gbp_a_year=costs[1]),
+        Resize(pool="lettings", by=7, cost_gbp_a_year=0),
+        CloseService(service_id="nobody", cost_gbp_a_year=1000),
+        SetBudget(**budget),
+    )
+    notices = tried(*changes).notices
+    assert len(notices) == len(said)
+    assert all(words in notice for words, notice in zip(said, notices, strict=True))
+
+
 def test_places_are_kept_weights_set_and_a_budget_remembered() -> None:
     budget = SetBudget(gbp_a_year=100_000, units=6)
     applied = tried(
