@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 GATE: Final = 100_000.0
 """Households a year that a service without a limit gets one of, so that it can be shut."""
+_APART: Final = 1000.0
+"""More than any burden, so that no two sums of a burden and so many times it are the same."""
 GROUP_LABELS: Final = {
     "tenure": {code: term.label for code, term in TENURES.items()},
     "risk": {code: term.label for code, term in RISKS.items()},
@@ -116,7 +118,7 @@ def gated(pack: Pack, settings: Settings, candidates: Sequence[Candidate], stanc
         instance.demand,
         instance.weight,
         instance.block,
-        (instance.meets, told.reshape(-1)[instance.block].astype(np.float64)),
+        (instance.meets, instance.burden + _APART * told.reshape(-1)[instance.block]),
         instance.use,
     )
     kind = problem.kind

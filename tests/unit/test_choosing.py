@@ -50,6 +50,9 @@ def check(world: World) -> None:
     """Hold the optimiser against every allowed set of a world."""
     try:
         choosing = Choosing(world.pack, world.settings, world.candidates, world.ask, world.stance)
+        # A plan may tell households apart that a candidate is about, in every set.
+        apart = replace(world.settings, apart=choosing.found.settings.apart)
+        world = replace(world, settings=apart)
         values = world.values()
     except UsageError:
         return
