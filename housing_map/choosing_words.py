@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from housing_map.candidates import Objective
 from housing_map.cells import records
-from housing_map.change_terms import COUNTS, UNITS
+from housing_map.change_terms import COUNTS, UNITS, WHO
 from housing_map.kinds import KINDS
 from housing_map.left_out import LABELS, reason_words
 from housing_map.plans import EXACT
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from housing_map.choosing import Chosen
     from housing_map.frontier import Frontier, Order
     from housing_map.left_out import LeftOut
+    from housing_map.model import Settings
     from housing_map.needed import Provision
     from housing_map.robustness import Survival
 
@@ -81,6 +82,23 @@ def answer(
         said.append(takes(chosen))
     said += fairness(ask, chosen)
     return [sentence for sentence in said if sentence]
+
+
+def weighed(settings: Settings) -> str:
+    """Say that figures are not households where some count more; nothing where none does.
+
+    >>> from housing_map.model import Settings
+    >>> weighed(Settings(weights=(("nrpf", 3.0),)))
+    'Weighted: of people with no recourse to public funds each household counts 3. Figures of the \
+best set are sums of such counts, and not households.'
+    """
+    said = [f"of {WHO[rule]} each household counts {weight:g}" for rule, weight in settings.weights]
+    if not said:
+        return ""
+    return (
+        f"Weighted: {joined(said)}. Figures of the best set are sums of such counts, and not "
+        "households."
+    )
 
 
 def takes(chosen: Chosen) -> str:

@@ -104,7 +104,7 @@ def optimise(options: argparse.Namespace) -> int:
     document = header(OPTIMISE_FORMAT, whole, _question(options, pack, settings))
     document |= {
         "use": RESTRICTED,
-        "unit": "household-episodes a year",
+        "unit": ("weighted " if settings.weights else "") + "household-episodes a year",
         "first_answer": _facts(first),
         "best": _facts(best),
         "candidates": _rows(listed, best, None).records(),
@@ -112,7 +112,9 @@ def optimise(options: argparse.Namespace) -> int:
         "left_out": _records(left),
         "below_floor": sheet_of(left.below).records(),
     }
-    notes = ["", *words.answer(ask, best, listed), *words.left_out_lines(left)]
+    weighed = words.weighed(settings)
+    notes = ["", *words.answer(ask, best, listed), *([weighed] if weighed else [])]
+    notes += words.left_out_lines(left)
     tables = [_rows(listed, best, None)]
     for key, facts, lines, sheet in _more(options, choosing, best):
         document[key] = facts

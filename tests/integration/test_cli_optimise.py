@@ -115,6 +115,24 @@ def test_csv_is_the_table_that_was_asked_for(
     assert list(rows[0]) == columns
 
 
+def test_where_some_households_count_more_the_figures_are_not_called_households(
+    command: Any,  # noqa: ANN401
+    listed: Path,
+    tmp_path: Path,
+) -> None:
+    base = tmp_path / "weights.json"
+    base.write_text(
+        '{"format": "housing-map/scenario/1.0", "name": "Weights", '
+        '"changes": [{"change": "weight", "rule": "risk_high", "weight": 3}]}'
+    )
+    asked = ("optimise", "--units", "9", "--candidates", str(listed))
+    _, said, _ = command(*asked, "--base", str(base))
+    assert "Weighted: of people at high risk each household counts 3." in said
+    _, text, _ = command(*asked, "--base", str(base), "--format", "json")
+    assert json.loads(text)["unit"] == "weighted household-episodes a year"
+    assert "Weighted" not in command(*asked)[1]
+
+
 def test_a_budget_in_pounds_asks_for_costs_that_nobody_has_given(
     command: Any,  # noqa: ANN401
     listed: Path,
