@@ -54,6 +54,8 @@ ASKED_TO_TAKE: Final = {
     "pets": ("pets",),
 }
 """Rules that a service would be asked to change together, as one thing to do."""
+_FROM_STARTS: Final = frozenset({"dispersed_homes", "by_and_for", "reciprocals"})
+"""Ready-made scenarios whose new services are on the list, where the pack gives ground for them."""
 _MORE: Final = {
     "sanctuary": ("more home made secure", "more homes made secure"),
     "target_hardening": ("more home made secure", "more homes made secure"),
@@ -73,7 +75,9 @@ class Ready:
 def ready(pack: Pack) -> Ready:
     """Return the ready list of candidates for a pack, as it stands on its reference date."""
     there = pools(pack, open_services(pack, pack.info.reference_date, Run.CENTRAL))
+    lacking = [one for one in starts(pack) if one.id in _FROM_STARTS and one.lacks]
     found, said = [*_homes(pack)], list[str]()
+    said += [f"{one.title}: cannot be weighed, since {one.lacks}." for one in lacking]
     for pool in there:
         found += _more_places(pack, pool)
     for pool in there:

@@ -128,6 +128,9 @@ def _grant_ends(pack: Pack) -> tuple[tuple[Change, ...], str]:
 def _dispersed(pack: Pack) -> tuple[tuple[Change, ...], str]:
     """Add homes that take every household, referred to by whoever refers to a safe place."""
     like = next((row for row in _running(pack) if row["kind"] == "dispersed"), None)
+    if not _has_stay(pack, like):
+        message = "this pack does not say how long households stay in dispersed homes"
+        raise _LacksError(message)
     names = {name for (level, _), name in area_names(pack).items() if level != "lsoa"}
     town = TOWN if any(name.split()[0] == TOWN for name in names) else ""
     service = AddService(
@@ -143,6 +146,21 @@ def _dispersed(pack: Pack) -> tuple[tuple[Change, ...], str]:
     )
     source = "Question of the commissioners; stay, occupancy and acceptance as in the pack"
     return (service,), source
+
+
+def _has_stay(pack: Pack, like: Row | None) -> bool:
+    """Whether stay and occupancy of dispersed homes are known, of one there is or of all."""
+    of_one = [
+        row
+        for row in records(pack["capacity"])
+        if like is not None and row["service_id"] == like["service_id"]
+    ]
+    of_all = [row for row in records(pack["pool_assumptions"]) if row["kind"] == "dispersed"]
+    known = [row for row in (*of_one, *of_all) if number(row["capacity_central"]) is not None]
+    return all(
+        any(number(row[f"{figure}_central"]) is not None for row in known)
+        for figure in ("stay_days", "occupancy")
+    )
 
 
 def _sanctuary(pack: Pack) -> tuple[tuple[Change, ...], str]:

@@ -166,7 +166,7 @@ def test_the_ready_list_comes_from_the_pack_and_can_be_weighed() -> None:
 def test_what_the_pack_gives_no_figure_for_is_left_out_and_it_is_said_why() -> None:
     found = ready(base_pack())
     assert not any(one.id.startswith("new_dispersed") for one in found.candidates)
-    assert any("4 dispersed homes: cannot be weighed" in said for said in found.left_out)
+    assert any("Six dispersed homes more: cannot be weighed" in said for said in found.left_out)
 
 
 def test_no_cost_of_the_ready_list_is_invented() -> None:

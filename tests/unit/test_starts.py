@@ -6,7 +6,7 @@ from housing_map.changes import AddService, EndFunding
 from housing_map.scenario import read, written
 from housing_map.starts import Start, starts
 from tests.drawn import rich_tables
-from tests.packs import Tables
+from tests.packs import Tables, base_tables
 from tests.scenarios import rich_pack, tried
 from tests.worlds import bare, small_pack
 
@@ -78,6 +78,16 @@ def test_a_town_is_named_only_where_the_pack_has_it() -> None:
     (change,) = one.scenario.changes
     assert isinstance(change, AddService)
     assert change.town == ""
+
+
+def test_homes_of_which_nobody_knows_the_stay_are_no_start() -> None:
+    one = start("dispersed_homes", base_tables())
+    assert one.scenario is None
+    assert "how long households stay" in one.lacks
+    for made in starts(small_pack(base_tables())):
+        if made.scenario is not None:
+            applied = tried(*made.scenario.changes, pack=small_pack(base_tables()))
+            assert applied.skipped == (), made.id
 
 
 def _with_dispersed() -> Tables:
