@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from functools import cache
 
 import pytest
@@ -367,12 +368,24 @@ def test_added_words_stand_below_the_generated_ones() -> None:
 
 
 def test_need_with_the_data_of_the_last_assessment_stands_beside_that_of_now() -> None:
-    found = content(kirklees(), PERIOD, earlier=base_pack())
+    parameters = kirklees()["parameters"].copy()
+    national = parameters["key"] == "national_households_supported"
+    parameters.loc[national, "central"] /= 2
+    info = kirklees().info.model_copy(update={"reference_date": date(2025, 11, 1)})
+    tables = {**kirklees().tables, "parameters": parameters}
+    earlier = replace(kirklees(), info=info, tables=tables, digest="2" * 64)
+    found = content(kirklees(), PERIOD, earlier=earlier)
     sheet = next(s for s in found.section("change").sheets if s.id == "then_and_now")
     then, now = (column.table.values["all",] for column in sheet.figures)
-    assert then == pytest.approx(float(totals(run(base_pack(), Settings()))["demand"]))
+    assert then < now
+    assert then == pytest.approx(float(totals(run(earlier, Settings()))["demand"]))
     assert now == pytest.approx(float(totals(run(kirklees(), Settings()))["demand"]))
     assert not any("earlier" in one.what for one in found.section("change").asks)
+
+
+def test_the_last_assessment_of_another_district_is_refused() -> None:
+    with pytest.raises(UsageError, match="two districts"):
+        content(kirklees(), PERIOD, earlier=base_pack())
 
 
 def test_answers_for_another_year_or_another_form_are_refused() -> None:

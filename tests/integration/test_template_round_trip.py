@@ -403,12 +403,12 @@ def test_killed_while_applying_the_pack_is_whole_after_all(
         patched.setattr(journal, "_finish", cut_short)
         with pytest.raises(KeyboardInterrupt):
             changes.apply(shown, folder)
-    assert load_pack(folder).digest == pack.digest
-    assert journal.recover(folder)
+    # Whoever reads the pack next finishes the change, which was decided.
     after, problems = check_pack(folder)
     assert errors(problems) == []
     assert after is not None
     assert len(after["quarterly_returns"]) > 0
+    assert not journal.recover(folder)
     changes.undo(folder)
     assert load_pack(folder).digest == pack.digest
 
