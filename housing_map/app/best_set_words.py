@@ -103,6 +103,11 @@ def proof(ask: Ask, first: Chosen, best: Chosen | None) -> str:
             if ask.objective is Objective.FAIR
             else "Proved: no other allowed set helps more households."
         )
+    elif ask.objective is Objective.FAIR and not best.fairest:
+        said = (
+            "Not proved: a set may exist that raises those worst off further. Look again with "
+            "fewer candidates or more time."
+        )
     else:
         short = (best.bound or best.met) - best.met
         said = (
