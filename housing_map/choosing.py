@@ -73,11 +73,11 @@ class Chosen:
 
     ``ids`` in the order of the candidates; ``before`` without any; ``met`` by a plan that keeps the
     floors (and, where asked, is fair); ``shared`` by the model's own sharing, which looks at
-    neither, and so is never less. ``cost_gbp_a_year`` is None where a cost is not known. ``lowest``
-    is the lowest share met that a fair plan reaches, and ``highest`` what it can be at most.
-    ``bound`` is what no allowed set can exceed, None where that was not asked; ``status`` says how
-    the search ended and ``seconds`` how long it took. ``keeps_floors`` is
-    False where greedy's set cannot keep them.
+    neither, and so is never less. Only the central run asks for it: elsewhere it is ``met`` again.
+    ``cost_gbp_a_year`` is None where a cost is not known. ``lowest`` is the lowest share met that a
+    fair plan reaches, and ``highest`` what it can be at most. ``bound`` is what no allowed set can
+    exceed, None where that was not asked; ``status`` says how the search ended and ``seconds`` how
+    long it took. ``keeps_floors`` is False where greedy's set cannot keep them.
     """
 
     ids: tuple[str, ...]
@@ -238,7 +238,8 @@ class Choosing:
         if progress is not None:
             progress(_ROUNDS, _ROUNDS)
         return replace(
-            self._as_chosen(best, met),
+            # In a draw nobody opens the set: it is not worked out once more.
+            self._as_chosen(best, met, self.reached(best) if self.stance is Run.CENTRAL else met),
             bound=max(bound, met),
             status=status,
             lowest=lowest,
@@ -304,7 +305,9 @@ class Choosing:
             return best, met
         inside, now = list(plan.chosen), list(best)
         lighter = (self.burden[inside].sum(), len(inside)) < (self.burden[now].sum(), len(now))
-        value = self._value(plan.chosen, Aim.MET) if lighter and self._allowed(inside) else None
+        if not lighter or not self._allowed(inside):
+            return best, met
+        value = self._value(plan.chosen, Aim.MET, plan)
         return (plan.chosen, value) if value and value >= met - 2 * EXACT else (best, met)
 
     # What a set comes to --------------------------------------------------------------------
@@ -398,9 +401,7 @@ class Choosing:
             return most_in_one_piece(found.problem, limit)
         return optimum.best
 
-    def _as_chosen(
-        self, chosen: Collection[int], met: float, shared: float | None = None
-    ) -> Chosen:
+    def _as_chosen(self, chosen: Collection[int], met: float, shared: float) -> Chosen:
         inside = [self.candidates[number] for number in sorted(chosen)]
         costs = [one.cost_gbp_a_year for one in inside]
         known = [cost for cost in costs if cost is not None]
@@ -410,7 +411,7 @@ class Choosing:
             met=met,
             cost_gbp_a_year=float(sum(known)) if len(known) == len(costs) else None,
             units=float(sum(one.units for one in inside)),
-            shared=self.reached(chosen) if shared is None else shared,
+            shared=shared,
         )
 
     # Greedy ---------------------------------------------------------------------------------

@@ -40,8 +40,6 @@ EXACT: Final = 1e-6
 """Households a year within which two sets are as good as each other."""
 FEW: Final = 1e-3
 """What a candidate more weighs beside pounds or units: of equal sets, the one of fewer things."""
-MANY: Final = 5000
-"""Columns above which presolve takes longer than it saves: half as long again in a large draw."""
 _INF: Final = highspy.kHighsInf
 _MIP_GAP: Final = 1e-9
 _WHOLE: Final = 1e-9
@@ -181,8 +179,6 @@ class Plans:
             "mip_feasibility_tolerance": _WHOLE,
         }.items():  # fmt: skip
             solver.setOptionValue(name, value)
-        if model.num_col_ > MANY:
-            solver.setOptionValue("presolve", "off")
         solver.passModel(model)
         return solver
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from hypothesis import settings
 from hypothesis import strategies as st
+from hypothesis.vendor.pretty import RepresentationPrinter
 
 from housing_map.model import Result
 from housing_map.vocabulary import Goal, Pathway, Run
@@ -66,6 +67,11 @@ class Question:
             lines += [f"- {name}: {row}" for row in rows if row not in now]
             lines += [f"+ {name}: {row}" for row in now if row not in rows]
         return "\n".join(lines)[:4000]
+
+    def _repr_pretty_(self, printer: RepresentationPrinter, cycle: bool) -> None:
+        """Say the same to Hypothesis, which writes out every field of a dataclass otherwise."""
+        del cycle
+        printer.text(repr(self))
 
     def ask(self, tables: Tables | None = None) -> Result:
         """Answer the question, of these tables in the place of its own."""

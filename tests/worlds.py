@@ -57,7 +57,8 @@ def small_pack(tables: Tables, *, checked: bool = False) -> Pack:
     if checked:
         return _loaded(tables)
     base = base_pack()
-    frames = {name: typed(name, rows) for name, rows in tables.items()}
+    # Like the loader, which gives a table that may be missing, and is, as one without rows.
+    frames = {name: typed(name, tables.get(name, [])) for name in BY_NAME}
     digest = hashlib.sha256(repr(sorted(tables.items())).encode()).hexdigest()
     return Pack(base.folder, base.info, frames, base.layers, (), digest)
 
