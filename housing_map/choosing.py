@@ -225,7 +225,7 @@ class Choosing:
                 self._plans.keep_lowest(self._lowest - SHARE_SLACK)
             best, met, bound, status = self._searched(Aim.MET, start, progress)
             if met >= bound - EXACT:
-                best, met = self._lightest(best, met, start)
+                best, met = self._lightest(best, met, max(bound, met), start)
                 status = OPTIMAL
             lowest = self._lowest
             if lowest is not None and highest is not None:
@@ -297,10 +297,12 @@ class Choosing:
         raise SolverError(message)
 
     def _lightest(
-        self, best: frozenset[int], met: float, start: float
+        self, best: frozenset[int], met: float, bound: float, start: float
     ) -> tuple[frozenset[int], float]:
-        """Return the lightest of the sets that are as good, and what it meets."""
-        plan = self._plans.lightest(met - EXACT, seconds=max(self._left(start), 1.0))
+        """Return the lightest of the sets that the bound proves, and what it meets."""
+        # Half of what is allowed is left to the rounding of the solver.
+        enough = min(met, bound - EXACT / 2)
+        plan = self._plans.lightest(enough, seconds=max(self._left(start), 1.0))
         if plan is None or plan.chosen is None:
             return best, met
         inside, now = list(plan.chosen), list(best)
@@ -308,7 +310,7 @@ class Choosing:
         if not lighter or not self._allowed(inside):
             return best, met
         value = self._value(plan.chosen, Aim.MET, plan)
-        return (plan.chosen, value) if value and value >= met - 2 * EXACT else (best, met)
+        return (plan.chosen, value) if value and value >= bound - EXACT else (best, met)
 
     # What a set comes to --------------------------------------------------------------------
 

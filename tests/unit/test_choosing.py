@@ -137,6 +137,15 @@ def test_of_equal_sets_the_cheapest_is_chosen_and_nothing_useless_beside_it() ->
     assert len(chosen(secured(17, 0), secured(18, 0)).ids) == 1
 
 
+@pytest.mark.parametrize("little", [4e-7, 9e-7, 1e-6, 1.1e-6])
+def test_what_makes_no_difference_is_left_away_as_long_as_the_rest_stays_proved(
+    little: float,
+) -> None:
+    found = chosen(places(2, 20), secured(little, 1))
+    assert found.proved
+    assert found.ids == ("refuge_2",) or little > module.EXACT / 2
+
+
 def test_existing_services_are_kept_unless_a_candidate_closes_them_and_floors_allow_it() -> None:
     shut = closing("sanctuary", -100)
     assert chosen(shut, gbp_a_year=0).ids == ()
