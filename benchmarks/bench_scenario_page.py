@@ -1,6 +1,6 @@
 """The page of scenarios in a browser: from a click to the answer.
 
-As in :mod:`bench_app`, the app runs on the shipped pack in a process of its own, and Chromium on
+As in `bench_app`, the app runs on the shipped pack in a process of its own, and Chromium on
 the same computer. A change is timed from the click on *Add this change* to the page that says it:
 the answer comes before the list of changes, so the answer is there when the list is. *With ranges*
 is when all is drawn, the cautious and the optimistic run among it. Every change is new: nothing of

@@ -24,8 +24,8 @@ HERE: Final = Path(__file__).resolve().parent
 PAGE: Final = HERE.parent / "docs" / "benchmarks.md"
 PREFIX: Final = "bench_"
 SHOWN: Final = (
-    "numpy", "scipy", "pandas", "highspy", "clarabel", "networkx", "access", "libpysal", "ciw",
-    "streamlit", "playwright",
+    "numpy", "scipy", "pandas", "highspy", "clarabel", "networkx", "access", "libpysal", "spopt",
+    "pulp", "ciw", "streamlit", "playwright",
 )  # fmt: skip
 """Libraries whose versions the page names, where they are installed."""
 
