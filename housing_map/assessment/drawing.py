@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 800
 """Width of a map in units of the picture."""
-FONT: Final = "Arial, Helvetica, 'Liberation Sans', 'Libertinus Serif', sans-serif"
+FONT: Final = "Arial, Helvetica, 'Liberation Sans', 'Source Sans Pro', sans-serif"
 NAMED: Final = 10
 """Most areas whose names are written on the map; with more they would lie over each other."""
-_ROW: Final = 26
+_ROW: Final = 30
 HATCH: Final = (
     '<pattern id="hatch" width="8" height="8" patternUnits="userSpaceOnUse" '
     f'patternTransform="rotate(45)"><rect width="8" height="8" fill="{UNKNOWN}"/>'
@@ -110,7 +110,7 @@ def _labels(drawn: Outlines) -> str:
         f'<text x="{x:g}" y="{y:g}">{escape(drawn.names[code])}</text>'
         for code, (x, y) in drawn.spots.items()
     )
-    look = f'font-family="{FONT}" font-size="15" text-anchor="middle"'
+    look = f'font-family="{FONT}" font-size="19" text-anchor="middle"'
     rim = 'stroke="#ffffff" stroke-width="4" stroke-linejoin="round" fill="#ffffff"'
     return f'<g {look} {rim}>{lines}</g><g {look} fill="{INK}">{lines}</g>'
 
@@ -122,4 +122,4 @@ def _legend(shown: list[Class], top: float) -> str:
         f"{escape(one.words)}</text>"
         for place, one in enumerate(shown)
     )
-    return f'<g font-family="{FONT}" font-size="16" fill="{INK}">{rows}</g>'
+    return f'<g font-family="{FONT}" font-size="20" fill="{INK}">{rows}</g>'

@@ -151,7 +151,7 @@ def table(sheet: ShownSheet) -> Block:
     heads = tuple(heading(column) for column in sheet.columns)
     rows = tuple(tuple(cell.text for cell in row) for row in sheet.rows)
     figures = frozenset(n for n, column in enumerate(sheet.columns) if column.is_figures)
-    return Table(sheet.title, heads, rows, figures, _widths(heads, rows), beside(sheet))
+    return Table(sheet.title, heads, rows, figures, notes=beside(sheet))
 
 
 def _across(sheet: ShownSheet) -> Table | None:
@@ -180,25 +180,11 @@ def _across(sheet: ShownSheet) -> Table | None:
     if more:
         left = ", ".join(heading(one) for one in more)
         notes = (*notes, f"In the workbook, on the worksheet {sheet.id}, as well: {left}.")
-    return Table(title, heads, rows, figures, _widths(heads, rows), notes)
+    return Table(title, heads, rows, figures, notes=notes)
 
 
 _SHORT: Final = 30
 """Most letters of a cell in a table by rows and columns."""
-
-
-def _widths(heads: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> tuple[float, ...]:
-    """Return relative widths: room for the longest word, and for words a share of their length."""
-    found = []
-    for place, head in enumerate(heads):
-        texts = [row[place] for row in rows]
-        word = max(len(word) for text in (head, *texts) for word in text.split() or [""])
-        longest = max(map(len, texts))
-        found.append(float(min(max(word + 3, 8 + longest // 4, len(head) // 3), _WIDEST_COLUMN)))
-    return tuple(found)
-
-
-_WIDEST_COLUMN: Final = 45
 
 
 def _labels(sheet: ShownSheet, place: int) -> dict[str, str]:

@@ -15,6 +15,7 @@ from enum import StrEnum
 from math import isfinite
 from typing import TYPE_CHECKING, Final
 
+from housing_map.documents.columns import LINE, shared
 from housing_map.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ SERIES_COLOURS: Final = ("#12436D", "#F46A25", "#28A197", "#801650", "#3D3D3D", 
 """Colours of bars that stand for different things (Government Analysis Function)."""
 PAIR_COLOURS: Final = ("#8295A9", "#12436D")
 """Colours of bars that stand for the same thing twice: before, and after."""
+_BESIDE_BARS: Final = LINE * 2 // 3
+"""Letters of a line that labels and figures of bars may take, if their words allow it."""
+_SHORTEST_BARS: Final = 20.0
+"""Letters in whose place bars stand at the least."""
 _UNPRINTABLE: Final = re.compile(
     "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x84\\x86-\\x9f\\ud800-\\udfff\\ufdd0-\\ufdef\\ufffe\\uffff]"
 )
@@ -147,6 +152,11 @@ class Table:
             message = f"Table {self.caption!r} needs a width above 0 for each of {width} columns"
             raise UsageError(message)
 
+    @property
+    def columns(self) -> tuple[float, ...]:
+        """Relative widths of the columns: those given, or as the text needs."""
+        return self.widths or shared(list(zip(self.headers, *self.rows, strict=True)))
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -196,7 +206,12 @@ class Bars:
     @property
     def widths(self) -> tuple[float, ...]:
         """Relative widths of the columns: labels, bars, and each series of figures."""
-        return (3.0, 4.0, *(1.3 for _ in self.series))
+        figures = zip(*(row.texts for row in self.rows), strict=True)
+        series = [(name, *texts) for name, texts in zip(self.series, figures, strict=True)]
+        labels, *beside = shared(
+            [[self.what, *(row.label for row in self.rows)], *series], _BESIDE_BARS
+        )
+        return (labels, max(LINE - labels - sum(beside), _SHORTEST_BARS), *beside)
 
     @property
     def inks(self) -> tuple[str, ...]:

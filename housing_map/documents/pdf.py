@@ -1,8 +1,9 @@
 """Documents as PDF: tagged, so that it can be read aloud, and the same to the byte each time.
 
-Typst lays the blocks out (:file:`document.typ`) with fonts of its own, so that no font of the
-computer changes a line, and checks them against PDF/UA-1 (ISO 14289-1): a document that breaks
-it is not written. Nothing is asked of any network.
+Typst lays the blocks out (:file:`document.typ`) in Source Sans Pro (SIL Open Font License 1.1),
+which is installed with the program, so that no font of the computer changes a line. It checks them
+against PDF/UA-1 (ISO 14289-1): a document that breaks it is not written. Nothing is asked of any
+network.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import tempfile
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from housing_map.documents.blocks import Block, Document, Words
 
 LAYOUT: Final = Path(__file__).with_name("document.typ")
+FONTS: Final = str(files("font_source_sans_pro") / "files")
 _WORDS: Final = "document.json"
 _STANDARD: Final = "ua-1"
 _BOX: Final = "\N{WHITE SQUARE}"
@@ -65,6 +68,7 @@ def write_pdf(document: Document) -> bytes:
                     str(file),
                     root=str(file.parent),
                     ignore_system_fonts=True,
+                    font_paths=[FONTS],
                     pdf_standards=[_STANDARD],
                     timestamp=datetime(day.year, day.month, day.day, tzinfo=UTC),
                 )
@@ -97,6 +101,7 @@ def extent(document: Document) -> float:
             one=True,
             root=str(file.parent),
             ignore_system_fonts=True,
+            font_paths=[FONTS],
         )
     return float(json.loads(found))
 
@@ -135,6 +140,7 @@ def picture_as_png(picture: Picture, *, ppi: float = 200.0) -> bytes:
                 str(folder / "page.typ"),
                 root=str(folder),
                 ignore_system_fonts=True,
+                font_paths=[FONTS],
                 format="png",
                 ppi=ppi,
             )
@@ -181,7 +187,7 @@ def _block(block: Block, number: str, place: int, folder: Path) -> dict[str, Any
                 "headers": [plain(text) for text in block.headers],
                 "rows": [[plain(text) for text in row] for row in block.rows],
                 "numeric": sorted(block.numeric),
-                "widths": block.widths,
+                "widths": block.columns,
                 "notes": [plain(text) for text in block.notes],
             }
         case Bars():

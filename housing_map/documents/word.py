@@ -320,8 +320,7 @@ class _Writer:
     def _table(self, block: Table, number: str) -> None:
         self._caption(block, number)
         rows = (block.headers, *block.rows)
-        widths = block.widths or _widths(rows)
-        table = self._grid(block.caption, widths, len(rows))
+        table = self._grid(block.caption, block.columns, len(rows))
         whole = len(rows) <= _SHORT
         for place, (cells, texts) in enumerate(zip(table.rows, rows, strict=True)):
             on = place < len(rows) - 1 and (whole or place == 0)
@@ -388,10 +387,3 @@ def _described(shape: Any, alt: str) -> Any:  # noqa: ANN401 - python-docx's own
 
 _SHORT: Final = 12
 """Most rows of a table that is kept on one page."""
-_NARROWEST, _WIDEST = 7, 45
-
-
-def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
-    """Return relative widths of columns by the longest text in each, within bounds."""
-    longest = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [float(min(max(width, _NARROWEST), _WIDEST)) for width in longest]
