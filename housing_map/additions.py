@@ -103,8 +103,11 @@ class Additions:
                 elif isinstance(change, Resize):
                     place = row[change.pool]
                     pool = self.every.setting.pools[place]
-                    part = 1.0 if pool.left is None else pool.left.at(self.stance)
-                    each = pool.per_unit(self.stance) * part * years.get(pool.id, 1.0)
+                    each = (
+                        pool.per_unit(self.stance)
+                        * pool.part_left(self.stance)
+                        * years.get(pool.id, 1.0)
+                    )
                     more[place, number] += float(change.by or 0.0) * each
         return more
 

@@ -78,7 +78,10 @@ class Costs:
         yearly = [line.label for line in self.lines if _given(line) == (False, True)]
         asked = (("cost", neither), ("cost a year", yearly), ("cost that falls once", once))
         parts = [f"the {what} of {'; '.join(named)}" for what, named in asked if named]
-        return f"Nobody has given {joined(parts)}." if parts else ""
+        if not parts:
+            return ""
+        said = f"Nobody has given {joined(parts)}"
+        return said if said.endswith("…") else f"{said}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def use(comparison: Comparison) -> pd.DataFrame:
                 pool.label,
                 pool.kind.label,
                 str(pool.basis),
-                pool.capacity.at(stance),
+                pool.amount(stance),
                 pool.households(stance),
                 cells.pool_use[pool.id] / pool.load(stance),
                 _share(cells.pool_use[pool.id], pool.limit(stance)),

@@ -67,7 +67,7 @@ def margins(cells: Cells) -> tuple[Margin, ...]:
             pool_id=pool.id,
             label=pool.label,
             basis=pool.basis,
-            capacity=pool.capacity.at(run),
+            capacity=pool.amount(run),
             used=float(used[row] / instance.limit[row]) if instance.limit[row] > 0 else 1.0,
             one_more=one_more(row),
             stands_in_the_way_of=float(left[in_the_way[:, row]].sum()),

@@ -278,7 +278,7 @@ def _places(kinds: Sequence[str], found: Gated, new: Floats) -> pd.DataFrame:
     setting = found.every.setting
     now = {
         kind: sum(
-            pool.capacity.at(setting.run)
+            pool.amount(setting.run)
             for pool in setting.pools
             if pool.kind.code == kind and not pool.id.startswith("needed_")
         )

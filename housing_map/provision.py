@@ -84,12 +84,17 @@ class Pool:
         """Use by one household: its stay in unit-days, or 1 household a year."""
         return 1.0 if self.stay_days is None else self.stay_days.at(run)
 
+    def part_left(self, run: Stance) -> float:
+        """Return the share of the capacity there is over the year, from 0 to 1."""
+        return 1.0 if self.left is None else self.left.at(run)
+
+    def amount(self, run: Stance) -> float:
+        """Return the capacity there is over the year, in ``basis``: half of it for half a year."""
+        return self.capacity.at(run) * self.part_left(run)
+
     def limit(self, run: Stance) -> float:
         """Capacity of a year: units × occupancy × 365 unit-days, or households a year."""
-        amount = self.capacity.at(run) * self.per_unit(run)
-        if self.left is not None:
-            amount *= self.left.at(run)
-        return amount
+        return self.amount(run) * self.per_unit(run)
 
     def per_unit(self, run: Stance) -> float:
         """Return what one unit more brings: occupancy × 365 unit-days, or 1 household a year."""

@@ -143,9 +143,7 @@ class _Asked:
 
 def _amount(pools: Iterable[Pool], run: Run) -> float:
     """Sum the capacity of pools in their own basis, less what went with services that ended."""
-    return sum(
-        pool.capacity.at(run) * (1.0 if pool.left is None else pool.left.at(run)) for pool in pools
-    )
+    return sum(pool.amount(run) for pool in pools)
 
 
 def _weakest(statuses: Iterable[Status]) -> Status:

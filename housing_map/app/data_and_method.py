@@ -267,7 +267,7 @@ def _method() -> None:
         {
             "Pool": pool.label,
             "Run": RUNS[run].label,
-            "Capacity": f"{pool.capacity.at(run):g} {pool.basis}",
+            "Capacity": f"{round(pool.amount(run), 1):g} {pool.basis}",
             "Working": _identity(pool, run),
             "Households a year": f"{pool.households(run):.0f}",
             "Used": f"{result[run].cells.pool_use[pool.id] / pool.load(run):.0f}",
@@ -288,10 +288,8 @@ def _method() -> None:
 def _identity(pool: provision.Pool, run: Run) -> str:
     if pool.stay_days is None or pool.occupancy is None:
         return "as counted"
-    return (
-        f"{pool.capacity.at(run):g} × {pool.occupancy.at(run):g} × 365 ÷ "
-        f"{pool.stay_days.at(run):g} days"
-    )
+    units, stay = round(pool.amount(run), 1), pool.stay_days.at(run)
+    return f"{units:g} × {pool.occupancy.at(run):g} × 365 ÷ {stay:g} days"
 
 
 def _credits(pack: Pack) -> None:

@@ -35,7 +35,9 @@ table.hm th, table.hm td { text-align: left; vertical-align: top; padding: .42re
 table.hm td:not(.n), table.hm tbody th { min-width: 7.5rem; }
 table.hm th { font-weight: 700; }
 table.hm tbody th { font-weight: 400; }
-table.hm .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+table.hm .n { text-align: right; font-variant-numeric: tabular-nums; }
+table.hm td.n, table.hm .n span { white-space: nowrap; }
+table.hm td.range { white-space: normal; }
 .hm-list { max-width: 50rem; line-height: 1.5; padding-left: 1.3rem; margin: 0 0 1rem; }
 .hm-list li { margin: 0 0 .45rem; }
 .hm-foot { color: #505a5f; font-size: .86rem; border-top: 1px solid #b1b4b6; margin-top: 2.5rem;
@@ -87,14 +89,19 @@ def table_html(frame: pd.DataFrame, caption: str, *, numbers: Iterable[str] = ()
     def css(name: object) -> str:
         return ' class="n"' if str(name) in right else ""
 
+    def shown(name: object, cell: object) -> str:
+        # In a narrow column the range goes under its figure, whole.
+        figure, bracket, interval = str(cell).partition(" (")
+        if str(name) not in right or not bracket:
+            return f"<td{css(name)}>{escape(cell)}</td>"
+        parts = f"<span>{escape(figure)}</span> <span>({escape(interval)}</span>"
+        return f'<td class="n range">{parts}</td>'
+
     head = "".join(f'<th scope="col"{css(name)}>{escape(name)}</th>' for name in frame.columns)
     body = []
     for row in frame.astype(object).itertuples(index=False, name=None):
         cells = [f'<th scope="row">{escape(row[0])}</th>']
-        cells += [
-            f"<td{css(name)}>{escape(cell)}</td>"
-            for name, cell in zip(frame.columns[1:], row[1:], strict=True)
-        ]
+        cells += map(shown, frame.columns[1:], row[1:])
         body.append(f"<tr>{''.join(cells)}</tr>")
     return (
         f'<div class="hm-scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'

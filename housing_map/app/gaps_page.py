@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from housing_map import charts, eligibility, gaps, model, profiles, tabulate, words
-from housing_map.app import furniture, margins_view, state, view
+from housing_map.app import furniture, margins_view, presence_chart, state, view
 from housing_map.cells import records
 from housing_map.errors import HousingMapError
-from housing_map.inventory import Presence, PresenceCell, presence
+from housing_map.inventory import PresenceCell, presence
 from housing_map.pack import Pack
 from housing_map.rates import need_spread
 from housing_map.tabulate import Filter
@@ -304,38 +304,12 @@ def _unknown(result: Result) -> None:
 def _components(result: Result) -> None:
     furniture.section("By part of the Whole Housing Approach and home")
     cells = presence(result.pack, result.on)
-    frame = pd.DataFrame(
-        [
-            {
-                "Component": COMPONENTS[c.component].label,
-                "Home they had": TENURES[c.tenure].label,
-                "said": "–" if c.presence is None else c.presence.value,
-                "value": {"absent": 1.0, "unknown": float("nan"), "partial": 0.4}.get(
-                    "" if c.presence is None else c.presence.value, 0.0
-                ),
-            }
-            for c in cells
-        ]
-    )
-    absent = sorted(
-        {COMPONENTS[c.component].label for c in cells}
-        - {
-            COMPONENTS[c.component].label
-            for c in cells
-            if c.presence not in {None, Presence.ABSENT}
-        }
-    )
-    title = (
-        f"Not found for any home: {words.joined([a.lower() for a in absent])}"
-        if absent
-        else ("Every part of the approach was found")
-    )
-    furniture.chart(
-        charts.matrix_chart(frame, "Component", "Home they had", "value", "said", title=title)
-    )
-    wide = frame.pivot_table(
-        index="Component", columns="Home they had", values="said", aggfunc="first", sort=False
-    )
+    states = {(c.component, c.tenure): c.presence for c in cells}
+    presence_chart.draw(states)
+    wide = presence_chart.rows(states).pivot_table(
+        index=presence_chart.ROW, columns=presence_chart.COLUMN, values=presence_chart.SAID,
+        aggfunc="first", sort=False,
+    )  # fmt: skip
     with st.expander("The same as a table"):
         furniture.table(wide.reset_index(), "Whether each part is there, by home")
     st.subheader("Open a part", anchor=False)

@@ -92,16 +92,20 @@ def _answer(sent: Sequence[Series], published: Sequence[Series]) -> list[str]:
 
 def _nothing_sent() -> None:
     furniture.section("What services and the council would send in")
+    if not view.is_restricted():
+        furniture.note(
+            "Returns of services hold small numbers. They stand in the view for planning."
+        )
+        return
     furniture.note(
-        "Nobody has sent a return yet, or this is the view for the public. Returns would show "
-        "here: people supported (women, men, trans adults and children), households that could "
-        "not be supported and why, homes made safer, stays, where people moved on to, cases heard "
-        "at the daily meeting (DRAMM) and the multi-agency conference (MARAC), outcome scores, and "
-        "barriers that people told of."
+        "Nobody has sent a return yet. Returns show here: people supported (women, men, trans "
+        "adults and children), households that could not be supported and why, homes made safer, "
+        "stays, where people moved on to, cases heard at the daily meeting (DRAMM) and the "
+        "multi-agency conference (MARAC), outcome scores, and barriers that people told of."
     )
     furniture.note(
-        "To send figures in: the command housing-map template writes a workbook to fill in, and "
-        "housing-map import reads it back."
+        "To send figures in, open How do we know?, then Send figures in. It writes a workbook to "
+        "fill in, and reads it back."
     )
 
 
@@ -122,7 +126,10 @@ def _charts(title: str, series: Sequence[Series], *, key: str) -> None:
             ends=(found.lower, found.upper) if found else None,
         )
     )
-    for said in filter(None, (one.note, f"Source: {one.source}.")):
+    odd = "An orange diamond marks a quarter that is more than noise; the rules stand below."
+    for said in filter(
+        None, (odd if found and any(found.signals) else "", one.note, f"Source: {one.source}.")
+    ):
         furniture.note(said)
     if one.missing:
         furniture.note(f"No figure for {words.joined(one.missing)}.")

@@ -8,7 +8,15 @@ import pandas as pd
 import streamlit as st
 
 from housing_map import change_words, places, words
-from housing_map.app import assessment_work, background, best_set_runs, furniture, state, view
+from housing_map.app import (
+    assessment_work,
+    background,
+    best_set_runs,
+    furniture,
+    presence_chart,
+    state,
+    view,
+)
 from housing_map.app.background import State
 from housing_map.assessment.sections.governance import day_words
 from housing_map.inventory import Presence
@@ -81,6 +89,11 @@ def _matrix(found: ProvisionMap, area: str) -> None:
         if area in {_EVERYWHERE, cell.area}:
             cells.setdefault((cell.component, cell.tenure), []).append(cell)
     names = dict(found.areas)
+    states = {key: {cell.presence for cell in inside} for key, inside in cells.items()}
+    alike = {
+        key: next(iter(one)) if len(one) == 1 else "differs by area" for key, one in states.items()
+    }
+    presence_chart.draw(alike)
     frame = pd.DataFrame(
         [
             {

@@ -355,7 +355,7 @@ def _equality(comparison: Comparison, number: int, name: str) -> None:
         if row["falls_behind"] and float(row["gap_change"]) <= -_FELT_POINTS
     ]
     furniture.note(
-        f"{name}: further behind everybody than now would fall {words.joined(behind)}."
+        f"{name}: {words.joined(behind)} would fall further behind everybody than now."
         if behind
         else f"{name}: no group that is helped less often than everybody falls further behind."
     )

@@ -12,6 +12,7 @@ from housing_map.app import furniture, scenario_results, scenario_words
 from housing_map.change_frame import FELT
 from housing_map.comparison_picture import gains_chart, outcomes_chart
 from housing_map.places import area_names, find_level
+from housing_map.tabulate import totals
 from housing_map.vocabulary import CIRCUMSTANCES, ELSEWHERE, TENURES, Run
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from housing_map.displacement import Moves
     from housing_map.effects import Comparison
+    from housing_map.model import Result
 
 NOW: Final = scenario_results.NOW
 THEN: Final = "With the changes"
@@ -39,6 +41,28 @@ def show(comparison: Comparison) -> DeltaGenerator:
     table = st.empty()
     fill(table, comparison, ranges=False)
     return table
+
+
+def as_now(result: Result) -> None:
+    """Draw how things are, while nothing changes yet."""
+    furniture.section("How it is now")
+    row = scenario_results.figures(totals(result))
+    helped, asking = (words.about(row[name]) for name in ("met", "demand"))
+    title = f"Illustration: {helped} of {asking} households a year are helped"
+    furniture.chart(
+        outcomes_chart(pd.DataFrame([{"label": NOW} | row]), title=title, words=words.about)
+    )
+    furniture.table(
+        pd.DataFrame(
+            {
+                "Households a year": list(scenario_results.FIGURES.values()),
+                NOW: [words.about(row[name]) for name in scenario_results.FIGURES],
+            }
+        ),
+        "The same numbers: households a year, central run, modelled",
+        numbers=[NOW],
+    )
+    furniture.note("What your changes do will stand here, beside this.")
 
 
 def fill(place: DeltaGenerator, comparison: Comparison, *, ranges: bool) -> None:
@@ -157,7 +181,7 @@ def use(comparison: Comparison) -> None:
         return
     furniture.table(
         pd.DataFrame(rows),
-        "Places and how many of them are in use, restricted: not for publication",
+        "Places over the year, and how many are in use, restricted: not for publication",
         numbers=["Places now", "Places then", "In use now", "In use then"],
     )
 
@@ -176,7 +200,7 @@ def _taken(helped: float, taken: float) -> str:
 def _use_row(row: dict[Any, Any]) -> dict[str, str]:
     def places(when: str) -> str:
         number = float(row[f"capacity_{when}"])
-        return f"{number:,.4g} {row['basis']}" if number > 0 else "none"
+        return f"{round(number, 1):,g} {row['basis']}" if number > 0 else "none"
 
     def share(when: str) -> str:
         if float(row[f"capacity_{when}"]) <= 0:

@@ -35,8 +35,8 @@ def show(comparison: Comparison, number: int, name: str) -> None:
     maps.register()
     ground = maps.serve(where.the_ground(pack, pack.digest))
     attribution = "".join(pack.info.attribution[:1])  # the others stand at the foot of the page
-    titles = ("Now", f"With: {name}", "The difference")
-    now, then, between = (replace(ground, title=f"{ground.title}: {one}") for one in titles)
+    titles = ("Now", "With the changes", "The difference")
+    now, then, between = (replace(ground, title=f"{ground.title}: {name}: {one}") for one in titles)
     shaded = [
         maps.shade(under, values, measure, level=level, attribution=attribution)
         for under, values in ((now, found.before), (then, found.after))

@@ -83,16 +83,17 @@ def choices(comparison: Comparison) -> pd.DataFrame:
 def parts(comparison: Comparison, names: Sequence[str]) -> pd.DataFrame:
     """Return figures of the baseline and of each scenario, a row each, for a picture."""
     frame = totals(comparison)
-    rows = [{"label": NOW} | _figures(frame.iloc[0], "before")] if len(frame) else []
+    rows = [{"label": NOW} | figures(frame.iloc[0], "_before")] if len(frame) else []
     rows += [
-        {"label": name} | _figures(row, "after")
+        {"label": name} | figures(row, "_after")
         for name, (_, row) in zip(names, frame.iterrows(), strict=True)
     ]
     return pd.DataFrame(rows)
 
 
-def _figures(row: pd.Series[float], when: str) -> dict[str, float]:
-    return {figure: max(float(row[f"{figure}_{when}"]), 0.0) for figure in FIGURES}
+def figures(row: pd.Series[float], ending: str = "") -> dict[str, float]:
+    """Return the figures that pages show of a row, from the columns with this ending."""
+    return {figure: max(float(row[f"{figure}{ending}"]), 0.0) for figure in FIGURES}
 
 
 def changes_of(comparison: Comparison, figure: str, runs: Iterable[Run] = Run) -> list[list[float]]:

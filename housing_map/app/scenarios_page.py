@@ -21,7 +21,7 @@ from housing_map.app import (
     state,
 )
 from housing_map.errors import HousingMapError
-from housing_map.model import Settings
+from housing_map.model import Settings, run
 from housing_map.vocabulary import Goal
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def show() -> None:
     _head(heading, draft, comparison, failed, ranges=False)
     with tab:
         if places is not None:
-            places.fill(pack, comparison, failed)
+            places.fill(pack, comparison, failed, settings)
         elif open_tab == COMPARE:
             import_module("housing_map.app.scenario_compare").show(pack, settings)
         elif open_tab == BEST:
@@ -146,7 +146,9 @@ class _Places:
             again = st.container()
         return cls(start, changes, again, right)
 
-    def fill(self, pack: Pack, comparison: Comparison | None, failed: str) -> None:
+    def fill(
+        self, pack: Pack, comparison: Comparison | None, failed: str, settings: Settings
+    ) -> None:
         """Draw the changes, and what they do: first what the reader looks at first."""
         applied = None if comparison is None else comparison.outcomes[0].applied
         with self.changes:
@@ -155,6 +157,8 @@ class _Places:
             with self.start:
                 furniture.section("Where to start")
                 scenario_builder.start_from(pack)
+            with self.effect:
+                scenario_effect.as_now(run(pack, settings))
             return
         with self.again:
             other = st.expander(
