@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 import streamlit as st
 
-from housing_map.app import assessment_made, assessment_work, best_set_runs, furniture, view
+from housing_map.app import (
+    assessment_made,
+    assessment_work,
+    best_set_runs,
+    file_box,
+    furniture,
+    view,
+)
 from housing_map.app.background import State
 from housing_map.assessment.sheets import View
+from housing_map.documents.word import TEMPLATE, check_template
+from housing_map.errors import UsageError
 
 if TYPE_CHECKING:
     from housing_map.app.assessment_work import Written
     from housing_map.app.background import Look
+    from housing_map.app.file_box import Book
     from housing_map.assessment.edition import Inputs
 
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument"
@@ -29,6 +40,7 @@ _TYPES: Final = {
     ".csv": ("Table (CSV)", "text/csv"),
     ".json": ("Description", "application/json"),
 }
+_TEMPLATE: Final = "assessment_template"
 _MAPS: Final = "Page of maps that opens in a browser, without a network"
 _SAID: Final = {
     View.PUBLISHABLE: "These files may be published: what could tell somebody apart is left out, "
@@ -42,6 +54,8 @@ def show(inputs: Inputs) -> None:
     """Draw the tab."""
     which = view.current()
     furniture.note(_SAID[which])
+    if not view.locked():
+        inputs = replace(inputs, word_template=_look())
     run = best_set_runs.Run(
         assessment_work.release, (inputs, which), (assessment_made.key(inputs), which)
     )
@@ -53,6 +67,47 @@ def show(inputs: Inputs) -> None:
         said=_progress,
         draw=_written,
     )
+
+
+def _look() -> bytes | None:
+    """Offer the look of the report to be changed; return the reader's own template, if any."""
+    kept: Book | None = st.session_state.get(_TEMPLATE)
+    part = st.expander("The look of the Word report", key="assessment_look", on_change="rerun")
+    if part.open:
+        with part:
+            furniture.note(
+                "The report takes fonts, colours and margins from a Word template. Download it, "
+                "change its styles, and open it here."
+            )
+            st.download_button(
+                "Download the template",
+                TEMPLATE.read_bytes,
+                file_name="report-template.docx",
+                mime=_type(".docx")[1],
+                key="assessment_shipped_template",
+                on_click="ignore",
+            )
+            if (given := file_box.word_box("assessment_own_template")) is not None:
+                kept = _taken(given) or kept
+                st.session_state[_TEMPLATE] = kept
+            if kept is not None and st.button(
+                "Go back to the shipped look", key="assessment_plain"
+            ):
+                kept = st.session_state[_TEMPLATE] = None
+    if kept is None:
+        return None
+    furniture.note(f"The Word report takes its look from {kept.name}.")
+    return kept.content
+
+
+def _taken(given: Book) -> Book | None:
+    """Return a template that can be used; say what is wrong with one that cannot."""
+    try:
+        check_template(given.content)
+    except UsageError as error:
+        furniture.note(f"{given.name} cannot be used. {error}.")
+        return None
+    return given
 
 
 def _progress(look: Look[Written]) -> str:

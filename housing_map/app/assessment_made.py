@@ -45,6 +45,7 @@ def key(inputs: Inputs) -> Hashable:
         None if inputs.earlier is None else inputs.earlier.digest,
         key_of([str(one) for one in inputs.gaps]),
         None if inputs.scenario is None else written(inputs.scenario),
+        inputs.word_template,
     )
 
 

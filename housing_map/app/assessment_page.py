@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from housing_map.app import (
+    assessment_beside,
     assessment_kept,
     assessment_made,
     assessment_ready,
@@ -27,6 +28,9 @@ from housing_map.store import StoreError, open_store
 from housing_map.words import PLANNING_ONLY
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+    from housing_map.app.assessment_beside import Beside
     from housing_map.assessment.content import Content
     from housing_map.pack import Pack
 
@@ -52,9 +56,10 @@ def show() -> None:
     pack = state.the_pack()
     long_run.page_begins()
     heading = st.container()
-    period = _period(pack)
     said: list[str] = []
-    asked = _asked(pack, period, said)
+    first, second, third = st.columns(3)
+    period = _period(first, pack)
+    asked = _asked(pack, period, assessment_beside.ask(second, third, pack, said), said)
     with heading:
         furniture.page(TITLE, assessment_ready.answer(asked.made), label=PLANNING_ONLY)
     for one in [assessment_kept.said(), *said]:
@@ -79,16 +84,14 @@ def show() -> None:
     long_run.page_ends()
 
 
-def _period(pack: Pack) -> str:
+def _period(place: DeltaGenerator, pack: Pack) -> str:
     """Ask for the financial year: at first the last one that is over."""
     years = assessment_made.periods(pack.info.reference_date)
     names = {one: f"April {one[:4]} to March {int(one[:4]) + 1}" for one in years}
-    return state.pick(
-        st.columns(3)[0], "Financial year", names, key="assessment_year", first=years[1]
-    )
+    return state.pick(place, "Financial year", names, key="assessment_year", first=years[1])
 
 
-def _asked(pack: Pack, period: str, said: list[str]) -> _Asked:
+def _asked(pack: Pack, period: str, beside: Beside, said: list[str]) -> _Asked:
     """Make the assessment from the data and what is saved; ``said`` gains what went wrong."""
     try:
         held: Held | None = assessment_kept.held(pack, period)
@@ -100,11 +103,14 @@ def _asked(pack: Pack, period: str, said: list[str]) -> _Asked:
         said.append(f"The saved answers cannot be read: {error}")
     answers = Answers(period=period) if held is None else held.answers
     gaps = as_released(_entries())
-    inputs = Inputs(pack=pack, period=period, answers=answers, gaps=gaps)
-    try:
-        return _Asked(inputs, assessment_made.content(inputs), held)
-    except HousingMapError as error:
-        said.append(f"The saved answers cannot be used: {error}")
+    alone = Inputs(pack=pack, period=period, answers=answers, gaps=gaps)
+    whole = replace(alone, earlier=beside.earlier, scenario=beside.scenario)
+    tries = [(whole, "What is set beside it cannot be used")] if beside else []
+    for inputs, wrong in [*tries, (alone, "The saved answers cannot be used")]:
+        try:
+            return _Asked(inputs, assessment_made.content(inputs), held)
+        except HousingMapError as error:
+            said.append(f"{wrong}: {error}")
     plain = Inputs(pack=pack, period=period, answers=Answers(period=period))
     return _Asked(plain, assessment_made.content(plain), held)
 

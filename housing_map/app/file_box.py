@@ -28,6 +28,10 @@ _BOOK_HTML: Final = """
 <label for="file">Open a spreadsheet (XLSX or ODS, 32 MB at most)</label>
 <input id="file" type="file" accept=".xlsx,.ods">
 """
+_WORD_HTML: Final = """
+<label for="file">Open a Word template (DOCX, 5 MB at most)</label>
+<input id="file" type="file" accept=".docx">
+"""
 _CSS: Final = """
 label { display: block; font: 14px Arial, Helvetica, sans-serif; color: #0b0c0c;
   margin: 0 0 6px; }
@@ -70,7 +74,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A spreadsheet that the reader has chosen: its name and bytes, or that it is too large."""
+    """An office file that the reader has chosen: its name and bytes, or that it is too large."""
 
     name: str
     content: bytes
@@ -80,6 +84,12 @@ class Book:
 def book_box(key: str) -> Book | None:
     """Draw a box for spreadsheets; return the file, once, when the reader has chosen one."""
     found: Any = _books()(key=key, on_file_change=lambda: None)
+    return read_book(found.file)
+
+
+def word_box(key: str) -> Book | None:
+    """Draw a box for a Word template; return the file, once, when the reader has chosen one."""
+    found: Any = _words()(key=key, on_file_change=lambda: None)
     return read_book(found.file)
 
 
@@ -125,4 +135,11 @@ def _box() -> Any:  # noqa: ANN401 - what Streamlit returns
 def _books() -> Any:  # noqa: ANN401 - what Streamlit returns
     return st.components.v2.component(
         "housing_map_book_box", html=_BOOK_HTML, css=_CSS, js=_BOOK_JS
+    )
+
+
+@st.cache_resource
+def _words() -> Any:  # noqa: ANN401 - what Streamlit returns
+    return st.components.v2.component(
+        "housing_map_word_box", html=_WORD_HTML, css=_CSS, js=_BOOK_JS
     )

@@ -8,8 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from housing_map import monitoring, monitoring_picture, words
-from housing_map.app import furniture, state, view
+from housing_map.app import furniture, scenario_choice, scenario_results, state, view
 from housing_map.control import FEWEST
+from housing_map.errors import HousingMapError
+from housing_map.model import Settings, run
 from housing_map.returns import OUTCOME_AREAS, period_words
 from housing_map.vocabulary import Goal
 
@@ -235,7 +237,20 @@ def _barriers(pack: Pack) -> None:
 
 def _plan(pack: Pack) -> None:
     furniture.section("What the model expected, and what came")
-    rows = monitoring.plan_against_actual(pack, state.result(Goal.SAFE))
+    try:
+        chosen = scenario_choice.one_or_none(
+            st.columns(2)[0], "Expected with", pack, key="monitor_plan", without="The data as it is"
+        )
+        settings = Settings(goal=Goal.SAFE)
+        if chosen is None:
+            expected = state.result(Goal.SAFE)
+        else:
+            applied = scenario_results.applied(pack, chosen, settings)
+            expected = run(applied.pack, applied.settings)
+    except HousingMapError as error:
+        furniture.note(f"This cannot be worked out: {error}")
+        return
+    rows = monitoring.plan_against_actual(pack, expected)
     furniture.table(
         pd.DataFrame(
             [

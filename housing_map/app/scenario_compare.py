@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import streamlit as st
 
-from housing_map import costs, effects, equality, scenario, words
+from housing_map import costs, effects, equality, words
 from housing_map.app import (
     brief_files,
     furniture,
-    scenario_builder,
+    scenario_choice,
     scenario_deeper,
-    scenario_draft,
     scenario_maps,
     scenario_results,
-    scenario_shelf,
     scenario_words,
     state,
 )
@@ -30,18 +28,17 @@ from housing_map.places import area_names, find_level
 from housing_map.vocabulary import CIRCUMSTANCES, ELSEWHERE, TENURES, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from streamlit.delta_generator import DeltaGenerator
 
+    from housing_map.app.scenario_choice import Offered
     from housing_map.effects import Comparison
     from housing_map.model import Settings
     from housing_map.pack import Pack
-    from housing_map.scenario import Scenario
 
 NOW: Final = scenario_results.NOW
 _CHOSEN: Final = "compare_chosen"
-_DRAFT: Final = "draft"
 _MOST_NAME: Final = 60
 _FELT_POINTS: Final = 0.05
 """Percentage points from which on a gap is said to widen."""
@@ -69,14 +66,14 @@ _BLOCKS: Final = {
 
 def show(pack: Pack, settings: Settings) -> None:
     """Draw the tab."""
-    offered = _offered(pack)
+    offered = scenario_choice.offered(pack)
     chosen = _picked(offered)
     if not chosen:
         furniture.note("Choose what to compare: ready-made scenarios, saved ones, or your own.")
         return
     names = _names([offered[code][0] for code in chosen])
     try:
-        found = [_read(offered[code][1]) for code in chosen]
+        found = [scenario_choice.read(offered[code]) for code in chosen]
         comparison = scenario_results.compared(pack, found, settings)
     except HousingMapError as error:
         furniture.note(f"This cannot be worked out: {error}")
@@ -103,25 +100,11 @@ def show(pack: Pack, settings: Settings) -> None:
 # What is compared -------------------------------------------------------------------------
 
 
-def _offered(pack: Pack) -> dict[str, tuple[str, Scenario | str]]:
-    """Return label and scenario (or the text of one) of all that can be compared, by a code."""
-    found: dict[str, tuple[str, Scenario | str]] = {}
-    draft = scenario_draft.scenario()
-    if draft.changes:
-        found[_DRAFT] = (f"What you are building: {draft.name}", draft)
-    for code, (name, content) in scenario_shelf.kept_scenarios().items():
-        found[f"kept:{code}"] = (f"Saved: {name}", content)
-    for one in scenario_builder.ready_made(pack):
-        if one.scenario is not None:
-            found[f"start:{one.id}"] = (f"Ready-made: {one.title}", one.scenario)
-    return found
-
-
-def _picked(offered: dict[str, tuple[str, Scenario | str]]) -> list[str]:
+def _picked(offered: Mapping[str, Offered]) -> list[str]:
     """Ask what to compare, and remember it while other tabs are open."""
     kept = st.session_state.get(_CHOSEN)
     if kept is None:
-        kept = [_DRAFT] if _DRAFT in offered else []
+        kept = [scenario_choice.DRAFT] if scenario_choice.DRAFT in offered else []
     labels = {code: label for code, (label, _) in offered.items()}
     chosen = st.multiselect(
         "Compare with now",
@@ -133,10 +116,6 @@ def _picked(offered: dict[str, tuple[str, Scenario | str]]) -> list[str]:
     )
     st.session_state[_CHOSEN] = list(chosen)
     return list(chosen)
-
-
-def _read(found: Scenario | str) -> Scenario:
-    return scenario.read(found, "A saved scenario") if isinstance(found, str) else found
 
 
 def _names(labels: Sequence[str]) -> list[str]:

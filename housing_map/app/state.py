@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 
 def loaded() -> tuple[Pack | None, tuple[Problem, ...]]:
     """Return the pack in use and its problems; read again when a file has changed."""
-    folder = pack.default_folder()
+    return pack_in(pack.default_folder())
+
+
+def pack_in(folder: Path) -> tuple[Pack | None, tuple[Problem, ...]]:
+    """Return the pack in a folder and its problems; read again when a file has changed.
+
+    Raises what :func:`housing_map.pack.check_pack` raises.
+    """
     stamp = tuple(
         (str(path.relative_to(folder)), path.stat().st_mtime_ns)
         for path in sorted(folder.rglob("*"))

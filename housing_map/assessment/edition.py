@@ -43,7 +43,8 @@ class Inputs:
     """What an edition is made from.
 
     ``settings`` may change what the model is asked by its plain values alone (``ASKED``): anything
-    further is a change, and belongs to the ``scenario``. Raises :class:`UsageError` for others.
+    further is a change, and belongs to the ``scenario``. ``word_template`` is the Word file whose
+    styles the report takes (None: the shipped one). Raises :class:`UsageError` for other settings.
     """
 
     pack: Pack
@@ -54,6 +55,7 @@ class Inputs:
     gaps: tuple[object, ...] = ()
     scenario: Scenario | None = None
     policy: Policy = field(default_factory=Policy)
+    word_template: bytes | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse settings that a manifest does not hold."""

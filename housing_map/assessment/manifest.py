@@ -40,6 +40,7 @@ MANIFEST: Final = "manifest.json"
 ANSWERS: Final = "inputs/answers.json"
 SCENARIO: Final = "inputs/scenario.json"
 GAPS: Final = "inputs/gaps.json"
+TEMPLATE: Final = "inputs/template.docx"
 LIBRARIES: Final = (
     "gptables", "xlsxwriter", "odfdo", "python-docx", "docxtpl", "typst", "pyogrio", "geopandas",
     "shapely", "numpy", "pandas", "scipy", "highspy",
@@ -63,7 +64,7 @@ class Source(_Part):
 
 
 class Named(_Part):
-    """Answers, a scenario or a gap register, by the SHA-256 of the content."""
+    """Answers, a scenario, a gap register or a Word template, by the SHA-256 of the content."""
 
     digest: str
 
@@ -90,6 +91,7 @@ class Manifest(_Part):
     answers: Named
     scenario: Named | None
     gaps: Named
+    word_template: Named | None = None
     policy: Policy
     files: tuple[File, ...]
 
@@ -98,12 +100,14 @@ FORMAT: Final = "housing-map/release/1.0"
 
 
 def inputs_files(inputs: Inputs) -> dict[str, bytes]:
-    """Return answers, scenario and gap register as files, for a restricted release."""
+    """Return answers, scenario, gap register and template as files, for a restricted release."""
     found = {ANSWERS: answers.written(inputs.answers).encode()}
     if inputs.scenario is not None:
         found[SCENARIO] = scenario.written(inputs.scenario).encode()
     if inputs.gaps:
         found[GAPS] = gaps_text(inputs.gaps).encode()
+    if inputs.word_template is not None:
+        found[TEMPLATE] = inputs.word_template
     return found
 
 
@@ -149,6 +153,9 @@ def manifest(edition: Edition, files: Mapping[str, bytes]) -> bytes:
         "answers": {"digest": digest(answers.written(inputs.answers))},
         "scenario": _scenario(inputs),
         "gaps": {"count": len(inputs.gaps), "digest": digest(gaps_text(inputs.gaps))},
+        "word_template": None
+        if inputs.word_template is None
+        else {"digest": digest(inputs.word_template)},
         "policy": inputs.policy.model_dump(mode="json"),
         "disclosure": {
             "rules": list(edition.rules),
@@ -231,9 +238,10 @@ class _Asked(_Part):
         )
 
 
-def digest(text: str) -> str:
-    """Return the SHA-256 of a text."""
-    return hashlib.sha256(text.encode()).hexdigest()
+def digest(content: str | bytes) -> str:
+    """Return the SHA-256 of a text or file."""
+    data = content.encode() if isinstance(content, str) else content
+    return hashlib.sha256(data).hexdigest()
 
 
 def versions() -> dict[str, str]:

@@ -37,7 +37,6 @@ from housing_map.places import polygons
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from housing_map.assessment.edition import Edition
     from housing_map.assessment.sections.parts import Chart, Section
@@ -51,9 +50,9 @@ WIDEST: Final = 6
 _ALL: Final = "all"
 
 
-def word_files(edition: Edition, template: Path | None = None) -> dict[str, bytes]:
-    """Return the report as a Word document, from a template that officers may restyle."""
-    return {f"{edition.stem}.docx": write_docx(document(edition), template)}
+def word_files(edition: Edition) -> dict[str, bytes]:
+    """Return the report as a Word document, in the look of the officers' own template if given."""
+    return {f"{edition.stem}.docx": write_docx(document(edition), edition.inputs.word_template)}
 
 
 def pdf_files(edition: Edition) -> dict[str, bytes]:

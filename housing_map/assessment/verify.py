@@ -21,6 +21,7 @@ from housing_map.assessment.manifest import (
     GAPS,
     MANIFEST,
     SCENARIO,
+    TEMPLATE,
     Manifest,
     digest,
     gaps_text,
@@ -90,9 +91,9 @@ def verify(
     pack
         The data pack it was made from.
     given
-        Answers, scenario, earlier pack and gap register of a publishable release, which does not
-        hold them; its period, settings and policy are taken from the manifest. A restricted
-        release brings answers, scenario and register of its own.
+        Answers, scenario, earlier pack, gap register and Word template of a publishable release,
+        which does not hold them; its period, settings and policy are taken from the manifest. A
+        restricted release brings all but the earlier pack.
     progress
         As for :func:`housing_map.assessment.release.files`.
 
@@ -147,7 +148,7 @@ def _inputs(
 ) -> Inputs:
     """Return the inputs of a release, each checked against the manifest."""
     told = given or Inputs(pack=pack, period=found.period)
-    answered, changed, gaps = told.answers, told.scenario, told.gaps
+    answered, changed, gaps, look = told.answers, told.scenario, told.gaps, told.word_template
     if found.view is View.RESTRICTED:
         if ANSWERS in there:
             answered = answering.read(there[ANSWERS], ANSWERS)
@@ -155,6 +156,7 @@ def _inputs(
             changed = scenario.read(there[SCENARIO], SCENARIO)
         if GAPS in there:
             gaps = read_gaps(there[GAPS])
+        look = there.get(TEMPLATE, look)
     earlier = None if told.earlier is None else told.earlier.digest
     _same("answers", digest(answering.written(answered)), found.answers.digest)
     _same(
@@ -164,6 +166,11 @@ def _inputs(
     )
     _same("earlier data pack", earlier, None if found.earlier is None else found.earlier.digest)
     _same("gap register", digest(gaps_text(gaps)), found.gaps.digest)
+    _same(
+        "Word template",
+        None if look is None else digest(look),
+        None if found.word_template is None else found.word_template.digest,
+    )
     return Inputs(
         pack=pack,
         period=found.period,
@@ -173,6 +180,7 @@ def _inputs(
         gaps=gaps,
         scenario=changed,
         policy=found.policy,
+        word_template=look,
     )
 
 

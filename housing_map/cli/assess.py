@@ -118,7 +118,18 @@ def _inputs(options: argparse.Namespace, pack: Pack, year: str) -> Inputs:
         earlier=None if options.earlier is None else load_pack(options.earlier),
         gaps=_gaps(options.gaps),
         scenario=None if options.scenario is None else scenario.load(options.scenario),
+        word_template=None if options.template is None else _template(options.template),
     )
+
+
+def _template(file: Path) -> bytes:
+    from housing_map.documents.own_template import checked
+
+    try:
+        return checked(file.read_bytes())
+    except OSError as failed:
+        message = f"{file} cannot be read: {failed.strerror}"
+        raise UsageError(message) from failed
 
 
 def _gaps(asked: str | None) -> tuple[object, ...]:

@@ -33,6 +33,9 @@ def add(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
         "--gaps", metavar="FILE", help="gap register: a file of it, or 'saved' for the saved work"
     )
     sub.add_argument(
+        "--template", type=Path, metavar="FILE", help="a Word template in place of the shipped one"
+    )
+    sub.add_argument(
         "--verify",
         type=Path,
         metavar="DIR",

@@ -8,7 +8,7 @@ place, so that the file can be read aloud; times are those of the reference date
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zipfile import BadZipFile
@@ -21,11 +21,13 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Emu, Pt
 from docxtpl import DocxTemplate
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from housing_map.documents.blocks import (
     Bars,
     Bullets,
     Contents,
+    Document,
     Heading,
     PageBreak,
     Paragraph,
@@ -37,7 +39,8 @@ from housing_map.documents.blocks import (
     plain,
     spans,
 )
-from housing_map.documents.package import repacked
+from housing_map.documents.own_template import checked
+from housing_map.documents.package import EARLIEST, repacked
 from housing_map.documents.pdf import picture_as_png
 from housing_map.documents.pixel import pixel
 from housing_map.documents.template import CELL, HEAD, LEAD, NOTE, NOTICE, STYLES, TABLE, field
@@ -48,7 +51,7 @@ if TYPE_CHECKING:
 
     from docx.document import Document as Word
 
-    from housing_map.documents.blocks import Block, Document, Words
+    from housing_map.documents.blocks import Block, Words
 
 TEMPLATE: Final = Path(__file__).with_name("report.docx")
 """The template of reports."""
@@ -96,9 +99,15 @@ def write_docx(document: Document, template: Path | bytes | None = None) -> byte
     return repacked(kept.getvalue(), document.on)
 
 
+def check_template(template: bytes) -> None:
+    """Raise :class:`housing_map.errors.UsageError` for a template that cannot be used."""
+    write_docx(Document("A document", date(EARLIEST, 1, 1), (Paragraph("Words"),)), template)
+
+
 def _filled(document: Document, template: Path | bytes) -> Word:
     """Return the template with its words filled in, as text that means nothing to Word."""
-    file = io.BytesIO(template) if isinstance(template, bytes) else str(template)
+    content = template if isinstance(template, bytes) else _read(template)
+    file = io.BytesIO(checked(content))
     notice = plain(document.notice)
     words = {
         "title": plain(document.title),
@@ -110,7 +119,8 @@ def _filled(document: Document, template: Path | bytes) -> Word:
         "date": f"{document.on.day} {document.on:%B %Y}",
         "body": _BODY,
     }
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    # A template fills words in; it can reach nothing of the program.
+    environment = ImmutableSandboxedEnvironment(autoescape=True, undefined=jinja2.StrictUndefined)
     try:
         filled = DocxTemplate(file)
         filled.render(words, environment, autoescape=True)
@@ -126,6 +136,14 @@ def _filled(document: Document, template: Path | bytes) -> Word:
         message = f"The Word template lacks the styles {', '.join(missing)}"
         raise UsageError(message)
     return word
+
+
+def _read(template: Path) -> bytes:
+    try:
+        return template.read_bytes()
+    except OSError as failed:
+        message = f"The template is no Word file that can be read: {failed}"
+        raise UsageError(message) from failed
 
 
 class _Writer:

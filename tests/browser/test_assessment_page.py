@@ -86,10 +86,18 @@ def test_the_whole_release_is_written_and_comes_as_one_file(
     assert target.name == "kirklees-needs-assessment-2025-26-publishable.zip"
     with zipfile.ZipFile(target) as archive:
         names = archive.namelist()
+        archive.extractall(tmp_path)
     assert {Path(name).suffix for name in names} >= {
         ".xlsx", ".ods", ".docx", ".pdf", ".html", ".gpkg", ".csv", ".json",
     }  # fmt: skip
     assert not [name for name in names if "restricted" in name]
+    for file in sorted(tmp_path.glob("*.html")):
+        for width in (DESK, PHONE):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(file.as_uri())
+            assert page.title()
+            assert faults(page) == [], (file.name, width)
+    assert len(list(tmp_path.glob("*.html"))) == 2
     assert watched_page.outside_requests == []
 
 

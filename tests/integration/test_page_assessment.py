@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -11,12 +12,19 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from housing_map.app import assessment_kept, assessment_page, assessment_work, background
+from housing_map.app import (
+    assessment_kept,
+    assessment_page,
+    assessment_work,
+    background,
+    file_box,
+)
 from housing_map.app.assessment_kept import TakenError, joined
 from housing_map.app.view import ENVIRONMENT_VARIABLE as VIEW
 from housing_map.assessment.answers import Answers
 from housing_map.assessment.edition import Inputs
 from housing_map.assessment.sheets import View
+from housing_map.documents.word import TEMPLATE
 from housing_map.errors import UsageError
 from housing_map.gap_register import entries
 from housing_map.kinds import CONFIDENTIAL_KINDS
@@ -94,6 +102,49 @@ def test_another_year_is_another_assessment() -> None:
     year = app.selectbox(key="assessment_year")
     year.select_index(len(year.options) - 1)
     assert bodies(sound(app.run()))[0] != first
+
+
+def test_the_last_assessment_and_a_scenario_can_be_set_beside_it(small: Path) -> None:
+    app = at(SECTIONS)
+    place = next(
+        n for n, one in enumerate(app.selectbox(key="assessment_section").options)
+        if one.startswith("12.")
+    )  # fmt: skip
+    sound(app.selectbox(key="assessment_section").select_index(place).run())
+    asked = "The data pack of the last assessment"
+    assert asked in html(app)
+    sound(app.text_input(key="assessment_earlier").set_value(str(small)).run())
+    assert asked not in html(app)
+    assert "cannot be used" not in html(app)
+    sound(app.selectbox(key="assessment_section").select_index(place - 1).run())
+    before = html(app)
+    scenarios = app.selectbox(key="assessment_scenario")
+    assert scenarios.options[0] == "None"
+    name = scenarios.options[1].partition(": ")[2]
+    sound(scenarios.select_index(1).run())
+    assert name in html(app)
+    assert name not in before
+
+
+@pytest.mark.parametrize("missing", ["boundaries", "pack.json"])
+def test_data_that_cannot_be_set_beside_it_are_refused_in_words_and_the_rest_stands(
+    small: Path, tmp_path: Path, missing: str
+) -> None:
+    other = shutil.copytree(small, tmp_path / "other")
+    (other / missing).rename(other / "gone")
+    app = at(READY)
+    sound(app.text_input(key="assessment_earlier").set_value(str(other)).run())
+    assert "The data of the last assessment cannot be used yet" in html(app)
+    assert "8(c)(iii)" in html(app)
+    sound(app.text_input(key="assessment_earlier").set_value(str(tmp_path / "nowhere")).run())
+    assert "there is no folder" in html(app)
+
+
+def test_an_app_for_the_public_lets_nobody_choose_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VIEW, "publishable")
+    app = at(READY)
+    assert not [one for one in app.text_input if one.key == "assessment_earlier"]
+    assert not [one for one in app.selectbox if one.key == "assessment_scenario"]
 
 
 # Sections -----------------------------------------------------------------------------------
@@ -344,6 +395,23 @@ def test_the_public_sees_gaps_and_nobody_who_owns_them(monkeypatch: pytest.Monke
 
 
 # Files --------------------------------------------------------------------------------------
+
+
+def test_the_word_report_takes_the_look_of_a_template_that_can_be_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files = [file_box.Book("ours.docx", TEMPLATE.read_bytes(), large=False),
+             file_box.Book("bad.docx", b"no archive", large=False)]  # fmt: skip
+    monkeypatch.setattr(file_box, "word_box", lambda _key: files.pop() if files else None)
+    app = at(FILES)
+    app.session_state["assessment_look"] = True
+    sound(app.run())
+    assert "bad.docx cannot be used" in html(app)
+    assert "takes its look from" not in html(app)
+    sound(app.run())
+    assert "takes its look from ours.docx" in html(app)
+    pressed(app, "assessment_plain")
+    assert "takes its look from" not in html(app)
 
 
 @pytest.fixture(scope="module")

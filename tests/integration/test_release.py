@@ -1,11 +1,13 @@
 """A release is written whole or not at all, comes out the same, and can be confirmed."""
 
 import hashlib
+import io
 import json
 import shutil
 from datetime import date
 from pathlib import Path
 
+import docx
 import pytest
 
 from housing_map import cli, disclosure
@@ -16,6 +18,7 @@ from housing_map.assessment.verify import Sort, verify
 from housing_map.disclosure import Audit, Bound, DisclosureError, Policy
 from housing_map.disclosure_policy import Need
 from housing_map.disclosure_tables import Cell
+from housing_map.documents.word import TEMPLATE
 from housing_map.errors import UsageError
 from housing_map.kinds import CONFIDENTIAL_KINDS, KINDS
 from housing_map.model import Settings
@@ -180,6 +183,26 @@ def test_a_gap_register_goes_with_a_restricted_release_and_by_digest_with_a_publ
     assert verify(tmp_path / View.PUBLISHABLE, small, given=inputs).confirmed
     with pytest.raises(UsageError, match="Give the gap register"):
         verify(tmp_path / View.PUBLISHABLE, small)
+
+
+def test_a_report_in_the_look_of_a_template_is_confirmed_with_it(
+    small: Pack, tmp_path: Path
+) -> None:
+    word, made = docx.Document(str(TEMPLATE)), io.BytesIO()
+    word.styles["Heading 1"].font.name = "Council Sans"
+    word.save(made)
+    (tmp_path / "own.docx").write_bytes(made.getvalue())
+    inputs = Inputs(pack=small, period="2025-26", word_template=made.getvalue())
+    for view in View:
+        release.write(build(inputs, view), tmp_path / view)
+        (report,) = (tmp_path / view).glob("*.docx")
+        assert docx.Document(str(report)).styles["Heading 1"].font.name == "Council Sans"
+    assert verify(tmp_path / View.RESTRICTED, small).confirmed
+    with pytest.raises(UsageError, match="Give the Word template"):
+        verify(tmp_path / View.PUBLISHABLE, small)
+    asked = ["assess", "--verify", str(tmp_path / View.PUBLISHABLE), "--data", str(small.folder)]
+    assert cli.main([*asked, "--template", str(tmp_path / "own.docx")]) == 0
+    assert cli.main([*asked, "--template", str(tmp_path / "none.docx")]) == 2
 
 
 @pytest.mark.parametrize("text", [b"", b"{}", b'[{"gap": 1}]'])
