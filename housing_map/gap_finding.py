@@ -18,11 +18,11 @@ from housing_map.changes import AddRoute, ChangeTakes
 from housing_map.funding import last_days
 from housing_map.gaps import largest_gaps
 from housing_map.inventory import Presence, inventory
-from housing_map.kinds import KINDS
+from housing_map.kinds import FEWEST, KINDS
 from housing_map.model import unknown_needs
 from housing_map.places import levels
 from housing_map.provision import open_services
-from housing_map.provision_map import FEWEST, provision_map
+from housing_map.provision_map import provision_map
 from housing_map.vocabulary import (
     CIRCUMSTANCES,
     COMPONENTS,

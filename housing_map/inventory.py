@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from housing_map import eligibility, legal_view
 from housing_map.cells import is_empty
-from housing_map.kinds import COMPONENT_TENURES, KINDS
+from housing_map.kinds import COMPONENT_TENURES, FEWEST, KINDS
 from housing_map.provision import open_services
 from housing_map.vocabulary import (
     CIRCUMSTANCES,
@@ -21,10 +21,11 @@ from housing_map.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from housing_map.pack import Pack
+    from housing_map.provision import Service
 
 
 _HOMES: Final = frozenset({Stage.SAFETY, Stage.HOUSING})
@@ -99,6 +100,24 @@ class Inventory:
     rules_asked: int
     legal_unclear: tuple[str, ...]
     """Services for which it cannot be told whether they are relevant accommodation."""
+    not_counted: frozenset[str] = frozenset()
+    """Kinds of ``existing`` whose number is for planning alone (:func:`not_counted`)."""
+
+
+def not_counted(services: Iterable[Service]) -> frozenset[str]:
+    """Return the confidential kinds that so few services share that a count is for planning alone.
+
+    In public they are counted from :data:`housing_map.kinds.FEWEST` services and organisations on.
+    """
+    shared: dict[str, tuple[list[str], set[str]]] = {}
+    for service in services:
+        if service.kind.confidential:
+            ids, bodies = shared.setdefault(service.kind.code, ([], set()))
+            ids.append(service.id)
+            bodies.add(service.organisation_id)
+    return frozenset(
+        kind for kind, (ids, bodies) in shared.items() if min(len(ids), len(bodies)) < FEWEST
+    )
 
 
 def inventory(pack: Pack, on: date) -> Inventory:
@@ -132,4 +151,5 @@ def inventory(pack: Pack, on: date) -> Inventory:
             for service, finding in findings.items()
             if finding.answer == "cannot_tell" and finding.category in set(LegalCategory)
         ),
+        not_counted=not_counted(s for s in services if s.certain),
     )

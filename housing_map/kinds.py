@@ -65,6 +65,11 @@ def _kinds() -> dict[str, Kind]:
 
 KINDS: Final = _kinds()
 CONFIDENTIAL_KINDS: Final = frozenset(k.code for k in KINDS.values() if k.confidential)
+FEWEST: Final = 3
+"""Confidential services, and organisations that offer them, which are told of in public at least.
+
+Fewer are neither named nor counted there: where one service alone fits, it can be found.
+"""
 
 _STAY_KINDS: Final = frozenset({"sanctuary", "target_hardening"})
 _MOVE_KINDS: Final = frozenset(

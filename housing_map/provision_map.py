@@ -23,7 +23,7 @@ from housing_map import eligibility
 from housing_map.cells import day, records, text
 from housing_map.funding import LastDay, last_days
 from housing_map.inventory import Presence
-from housing_map.kinds import COMPONENT_TENURES, KINDS
+from housing_map.kinds import COMPONENT_TENURES, FEWEST, KINDS
 from housing_map.model import served, serves_whole
 from housing_map.places import area_names, find_level, membership
 from housing_map.provision import open_services
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 STALE_DAYS: Final = 365
 """Days after which a row that nobody has confirmed again counts as stale."""
-FEWEST: Final = 3
-"""Confidential services, and organisations that offer them, which must share a cell to be named."""
 _ELSEWHERE: Final = "out_of_area"
 _HELPLINE: Final = KINDS["helpline"].label
 

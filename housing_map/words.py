@@ -180,9 +180,16 @@ def _home(code: str) -> str:
     }[code]
 
 
-def inventory_sentences(found: Inventory) -> tuple[str, str, str]:
-    """Return what exists, what is absent and what is unknown, in a sentence each."""
-    existing = [counted_kind(code, number) for code, number in found.existing]
+def inventory_sentences(found: Inventory, *, public: bool = False) -> tuple[str, str, str]:
+    """Return what exists, what is absent and what is unknown, in a sentence each.
+
+    For the ``public``, kinds that few confidential services share are named and not counted.
+    """
+    hidden = found.not_counted if public else frozenset()
+    existing = [
+        kind_label(code) if code in hidden else counted_kind(code, number)
+        for code, number in found.existing
+    ]
     exists = (
         f"Running now: {joined(existing)}."
         if existing

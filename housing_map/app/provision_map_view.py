@@ -20,8 +20,9 @@ from housing_map.app import (
 from housing_map.app.background import State
 from housing_map.assessment.sections.governance import day_words
 from housing_map.inventory import Presence
+from housing_map.kinds import FEWEST
 from housing_map.model import Settings
-from housing_map.provision_map import FEWEST, directory, provision_map
+from housing_map.provision_map import directory, provision_map
 from housing_map.vocabulary import ANSWERS, COMPONENTS, STATUSES, TENURES, Component, Goal, Tenure
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -10,9 +11,10 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from housing_map import demand, gaps, maps, places, words
-from housing_map.app import furniture, reach_view, state
+from housing_map.app import furniture, reach_view, state, view
 from housing_map.cells import records
-from housing_map.kinds import CONFIDENTIAL_KINDS, KINDS
+from housing_map.inventory import not_counted
+from housing_map.kinds import KINDS
 from housing_map.rates import area_rates, pattern_shares, public_points
 from housing_map.tabulate import Filter, route_components
 from housing_map.vocabulary import (
@@ -313,17 +315,17 @@ def _profile(pack: Pack, result: Result, rates: pd.DataFrame, level: str) -> Non
 def _confidential(result: Result) -> None:
     """Say in counts for the district what has no point on any map."""
     services = result[Run.OPTIMISTIC].cells.setting.services
-    counts = [
-        (KINDS[kind].label, sum(s.kind.code == kind for s in services))
-        for kind in sorted(CONFIDENTIAL_KINDS)
-    ]
-    listed = [f"{label}: {number}" for label, number in counts if number]
+    hidden = frozenset[str]() if view.is_restricted() else not_counted(services)
+    found = Counter(s.kind.code for s in services if s.kind.confidential)
+    counts = sorted(found.items())
     furniture.section("Not on any map")
-    furniture.note(
-        "Safe accommodation is confidential and serves the whole district. Services counted: "
-        + "; ".join(listed)
-        + "."
-    )
+    furniture.note("Safe accommodation is confidential and serves the whole district.")
+    counted = [f"{KINDS[kind].label}: {number}" for kind, number in counts if kind not in hidden]
+    if counted:
+        furniture.note(f"Services counted: {'; '.join(counted)}.")
+    if hidden:
+        named = words.joined([KINDS[kind].label.lower() for kind in sorted(hidden)])
+        furniture.note(f"Too few to be counted in public: {named}.")
 
 
 def _table(rates: pd.DataFrame, chosen: dict[str, str]) -> None:

@@ -1,5 +1,6 @@
 """Two views: in the one for the public no service can be told from another, on any page."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,20 @@ def test_no_page_for_the_public_names_a_service_of_safe_accommodation(
     text = said(opened(address))
     # "Sanctuary scheme" is the name of one service here, and of a part of the approach.
     assert [name for name in names if name in text and name != "Sanctuary scheme"] == []
+
+
+@pytest.mark.usefixtures("shipped")
+@pytest.mark.parametrize("address", ["", "map"])
+def test_no_page_for_the_public_counts_the_few_services_of_safe_accommodation(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two refuges and one dispersed service are too few to be counted; their kinds are named."""
+    counts = re.compile(r"(two|one|2|1) (refuge|service with dispersed)|(Refuge|accommodation): \d")
+    assert counts.search(said(opened(address))), "for planning they are counted"
+    monkeypatch.setenv(VIEW, "publishable")
+    text = said(opened(address))
+    assert not counts.search(text)
+    assert "dispersed accommodation" in text.lower()
 
 
 @pytest.mark.usefixtures("shipped")

@@ -8,9 +8,10 @@ from datetime import date
 
 import pytest
 
-from housing_map.inventory import Presence, PresenceCell, inventory, presence
+from housing_map.inventory import Presence, PresenceCell, inventory, not_counted, presence
 from housing_map.kinds import COMPONENT_TENURES, KINDS
 from housing_map.pack import load_pack
+from housing_map.provision import Service
 from housing_map.vocabulary import CIRCUMSTANCES, Component, Stage, Tenure
 from tests.packs import Tables, base_tables, change
 from tests.worlds import answer, bare, serve, small_pack
@@ -170,3 +171,23 @@ def test_a_component_is_not_meant_for_every_tenure() -> None:
 def test_a_service_may_carry_more_components_than_its_kind() -> None:
     tables = sanctuary(components="flexible_funding")
     assert cell(tables, Component.FLEXIBLE_FUNDING, Tenure.OWNED).presence is Presence.IN_PLACE
+
+
+def service(number: int, body: str, kind: str = "refuge") -> Service:
+    return Service(f"s{number}", "A name", KINDS[kind], body, frozenset(), certain=True,
+                   year_share=1.0, helpline="")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("bodies", "hidden"),
+    [("a", True), ("ab", True), ("abb", True), ("aab", True), ("abc", False), ("abca", False)],
+)
+def test_a_confidential_kind_is_counted_in_public_from_three_services_and_bodies_on(
+    bodies: str, *, hidden: bool
+) -> None:
+    found = not_counted(service(n, body) for n, body in enumerate(bodies))
+    assert found == (frozenset({"refuge"}) if hidden else frozenset())
+
+
+def test_what_is_not_confidential_is_always_counted() -> None:
+    assert not_counted([service(1, "a", "social_letting")]) == frozenset()

@@ -239,6 +239,17 @@ def test_an_inventory_is_three_sentences() -> None:
     )
 
 
+def test_the_public_is_not_told_how_many_confidential_services_of_a_kind_there_are() -> None:
+    found = Inventory(
+        existing=(("refuge", 2), ("social_letting", 2)), absent=(), uncertain=(),
+        capacity_unknown=(), rules_unknown=0, rules_asked=0, legal_unclear=(),
+        not_counted=frozenset({"refuge"}),
+    )  # fmt: skip
+    assert words.inventory_sentences(found, public=True)[0] == (
+        "Running now: refuge and two ways into a social home."
+    )
+
+
 def test_an_inventory_of_nothing_and_one_of_everything_are_said_too() -> None:
     nothing = Inventory((), ("refuge",), (), (), 0, 0, ())
     assert words.inventory_sentences(nothing) == (

@@ -19,6 +19,7 @@ from housing_map.assessment.sections.making import (
 from housing_map.assessment.sections.parts import Chart, Line, Made, Missing, Quote, Shape
 from housing_map.assessment.sheets import Sheet, Words
 from housing_map.inventory import Presence, presence
+from housing_map.kinds import FEWEST
 from housing_map.tabulate import SUPPORTED
 from housing_map.vocabulary import (
     AIMS,
@@ -302,7 +303,7 @@ def _public(found: ProvisionMap, cell: MapCell) -> str:
     """Name public services where so many share a cell that naming them leads to no single one."""
     services = found.named(cell)
     bodies = {found.providers[service].organisation for service in services}
-    if len(services) < provision_map.FEWEST or len(bodies) < provision_map.FEWEST:
+    if len(services) < FEWEST or len(bodies) < FEWEST:
         return ""
     return "; ".join(found.providers[service].name for service in services)
 
