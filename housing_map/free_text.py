@@ -1,4 +1,4 @@
-"""What people may write freely in a scenario: never where safe accommodation is.
+"""What people may write freely in saved work: never where safe accommodation is, nor of a person.
 
 Names, notes and descriptions go into saved work, exports and logs, so what would locate safe
 accommodation is refused before it is kept (``design.md`` section 4). Ways of writing a location
@@ -20,6 +20,7 @@ from housing_map.errors import Problem, Severity
 from housing_map.location_patterns import PATTERNS
 from housing_map.memo import kept_for
 from housing_map.pack_tables import BY_NAME
+from housing_map.personal import no_person
 from housing_map.places import area_names
 from housing_map.protection import find_locations
 from housing_map.tables import ReadTable
@@ -65,7 +66,7 @@ def _plain(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """Take a note or description; raises for a location, or a control character."""
+    """Take a note or description; raises for a location, a person, or a control character."""
     if any(unicodedata.category(c) in {"Cc", "Cs"} and c not in _BREAKS for c in text):
         kind, message = "control_character", "a control character stands here: write plain text"
         raise PydanticCustomError(kind, message)
@@ -73,7 +74,7 @@ def prose(text: str) -> str:
     if what is not None:
         message = "{what} stands here: scenarios never say where safe accommodation is"
         raise PydanticCustomError(LOCATED, message, {"what": what})
-    return text
+    return no_person(text)
 
 
 def one_line(text: str) -> str:

@@ -34,7 +34,6 @@ from pydantic import (
 from housing_map.errors import UsageError
 from housing_map.free_text import Text, located, one_line, prose, public_name
 from housing_map.gap_finding import GapKind
-from housing_map.personal import no_person
 from housing_map.schemas import QUARTER
 
 if TYPE_CHECKING:
@@ -56,16 +55,10 @@ def _strip(text: str) -> str:
     return text.strip()
 
 
-_Line = Annotated[
-    str, Field(max_length=300), AfterValidator(_strip), AfterValidator(one_line),
-    AfterValidator(no_person),
-]  # fmt: skip
+_Line = Annotated[str, Field(max_length=300), AfterValidator(_strip), AfterValidator(one_line)]
 _Words = Annotated[str, Field(max_length=300), AfterValidator(public_name)]
 """Words of the program, from the data: those were looked at when they were loaded."""
-_Prose = Annotated[
-    str, Field(max_length=4000), AfterValidator(_strip), AfterValidator(prose),
-    AfterValidator(no_person),
-]  # fmt: skip
+_Prose = Annotated[str, Field(max_length=4000), AfterValidator(_strip), AfterValidator(prose)]
 
 
 class Progress(StrEnum):

@@ -21,6 +21,8 @@ PERSONAL: Final = (
     ("a date of birth", re.compile(r"(?i)(?<![^\W_])(?:d\.?o\.?b\.?|date of birth|born on)\W")),
 )  # fmt: skip
 """What is refused, in words, and how it is written."""
+SORT: Final = "personal"
+"""Type of the error that a text about one person raises."""
 
 
 def no_person(text: str) -> str:
@@ -31,6 +33,6 @@ def no_person(text: str) -> str:
     """
     for what, pattern in PERSONAL:
         if pattern.search(text):
-            kind, message = "personal", "{what} stands here: saved work holds no personal data"
-            raise PydanticCustomError(kind, message, {"what": what})
+            message = "{what} stands here: saved work holds no personal data"
+            raise PydanticCustomError(SORT, message, {"what": what})
     return text

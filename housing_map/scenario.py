@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from housing_map import personal
 from housing_map.applying import make
 from housing_map.cells import records
 from housing_map.changes import COSTED, AddService, Change, MoveService, SetBudget
@@ -305,7 +306,7 @@ def _in_words(file: str, error: Mapping[str, Any]) -> Problem:
     if sort in _SAID or should:
         message = _SAID.get(sort, "this is not as it should be")
     place = [str(part) for part in error["loc"] if not str(part).startswith("function-")]
-    hidden = sort == LOCATED or not place
+    hidden = sort in {LOCATED, personal.SORT} or not place
     return Problem(
         Severity.ERROR,
         file,

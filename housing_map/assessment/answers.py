@@ -19,7 +19,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
 
 from housing_map.errors import Problem, Severity, UsageError
 from housing_map.free_text import Text, located, one_line, prose
@@ -38,41 +37,14 @@ FILE: Final = "the answers"
 LARGEST_FILE: Final = 2_000_000
 """Bytes of a file of answers; a larger one is refused unread."""
 
-PERSONAL: Final = (
-    ("an e-mail address", re.compile(r"[^\s@<>()]+@[^\s@<>()]+\.[^\s@<>()]{2,}")),
-    ("a phone number", re.compile(r"(?<![\w.£])(?:\+44[\s()-]*|\(?0)(?:[\s()-]*\d){9,10}(?![\w])")),
-    (
-        "a National Insurance number",
-        re.compile(r"(?i)(?<![^\W_])[A-CEGHJ-PR-TW-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D](?![^\W_])"),
-    ),
-    ("an NHS number", re.compile(r"(?<![\d.,£])\d{3}[ -]\d{3}[ -]\d{4}(?![\d,])")),
-    ("a date of birth", re.compile(r"(?i)(?<![^\W_])(?:d\.?o\.?b\.?|date of birth|born on)\W")),
-)  # fmt: skip
-"""Ways of writing what belongs to one person; the forms are those the issuing bodies publish."""
-
-
-def _no_person(text: str) -> str:
-    """Refuse what belongs to one person, without repeating it."""
-    for what, pattern in PERSONAL:
-        if pattern.search(text):
-            kind, message = "personal", "{what} stands here: answers hold no personal data"
-            raise PydanticCustomError(kind, message, {"what": what})
-    return text
-
 
 def _strip(text: str) -> str:
     return text.strip()
 
 
-Line = Annotated[
-    str, Field(max_length=300), AfterValidator(_strip), AfterValidator(one_line),
-    AfterValidator(_no_person),
-]  # fmt: skip
+Line = Annotated[str, Field(max_length=300), AfterValidator(_strip), AfterValidator(one_line)]
 """One line of plain text."""
-Prose = Annotated[
-    str, Field(max_length=20_000), AfterValidator(_strip), AfterValidator(prose),
-    AfterValidator(_no_person),
-]  # fmt: skip
+Prose = Annotated[str, Field(max_length=20_000), AfterValidator(_strip), AfterValidator(prose)]
 """Plain text of several lines."""
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_()\-]*$", max_length=60)]
 Gbp = Annotated[float, Field(ge=0, allow_inf_nan=False)]

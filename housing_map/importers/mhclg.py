@@ -31,6 +31,7 @@ from housing_map.errors import Problem, Severity
 from housing_map.importers import revisions
 from housing_map.importers.grids import UnreadableWorkbookError, cell_name, column_name, read_grids
 from housing_map.importers.headings import Heading, Wording, area_table, read_value, squash
+from housing_map.importers.noting import Noting
 from housing_map.pack_tables import BY_NAME
 
 if TYPE_CHECKING:
@@ -217,32 +218,14 @@ class Reading:
         }
 
 
-@dataclass(slots=True)
-class _Reader:
+@dataclass(slots=True, kw_only=True)
+class _Reader(Noting):
     """What is gathered while a file is read."""
 
-    file: str
     areas: Mapping[str, str]
     quarter: str | None
-    problems: list[Problem] = field(default_factory=list)
     figures: dict[tuple[str, str], Figure] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
-
-    def problem(
-        self,
-        message: str,
-        *,
-        sheet: str = "",
-        severity: Severity = Severity.ERROR,
-        cell: tuple[int | None, str | None] = (None, None),
-        value: str | None = None,
-        mend: str = "",
-    ) -> None:
-        file = f"{self.file}, sheet {sheet}" if sheet else self.file
-        row, column = cell
-        self.problems.append(
-            Problem(severity, file, message, mend=mend, row=row, column=column, value=value)
-        )
 
 
 def areas_of(existing: pd.DataFrame) -> dict[str, str]:
@@ -262,7 +245,7 @@ def read_homelessness(
     ``problems``; no figure is made up, and a mark in place of one is no nought. Raises nothing:
     an unreadable file is a problem too.
     """
-    reader = _Reader(file, areas, quarter)
+    reader = _Reader(file=file, areas=areas, quarter=quarter)
     wanted = {measure.sheet for measure in MEASURES}
     try:
         book = read_grids(content, lambda name: _sheet_code(name) in wanted)

@@ -27,6 +27,7 @@ from housing_map.errors import Problem, Severity, UsageError
 from housing_map.importers import revisions
 from housing_map.importers.grids import UnreadableWorkbookError, cell_name, column_name, read_grids
 from housing_map.importers.headings import Wording, area_table, read_value, squash
+from housing_map.importers.noting import Noting
 from housing_map.pack_tables import BY_NAME
 from housing_map.published_tables import CATEGORIES
 
@@ -131,32 +132,14 @@ class SafeReading:
         }
 
 
-@dataclass(slots=True)
-class _Reader:
+@dataclass(slots=True, kw_only=True)
+class _Reader(Noting):
     """What is gathered while a file is read."""
 
-    file: str
     areas: Mapping[str, str]
     year: str
-    problems: list[Problem] = field(default_factory=list)
     rows: dict[revisions.Key, dict[str, object]] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
-
-    def problem(
-        self,
-        message: str,
-        *,
-        sheet: str = "",
-        severity: Severity = Severity.ERROR,
-        place: tuple[int | None, str | None] = (None, None),
-        value: str | None = None,
-        mend: str = "",
-    ) -> None:
-        file = f"{self.file}, sheet {sheet}" if sheet else self.file
-        row, column = place
-        self.problems.append(
-            Problem(severity, file, message, mend=mend, row=row, column=column, value=value)
-        )
 
 
 def load_mapping(path: Path | None = None) -> TableMapping:
@@ -213,7 +196,7 @@ def read_safe_accommodation(
     nothing is made up. Raises :class:`UsageError` when the shipped mapping cannot be read.
     """
     mapping = mapping or load_mapping()
-    reader = _Reader(file, areas, year)
+    reader = _Reader(file=file, areas=areas, year=year)
     try:
         book = read_grids(content, lambda _: True)
     except UnreadableWorkbookError as failed:
@@ -319,7 +302,7 @@ def _read_figures(
             reader.problem(
                 f"{column.label} of {name} is not a number: it is left out",
                 sheet=sheet.name,
-                place=(row + 1, letters),
+                cell=(row + 1, letters),
                 value=str(sheet.at(row, heading.column)),
             )
             continue

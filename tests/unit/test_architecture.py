@@ -26,7 +26,8 @@ CORE = (
     "referral", "decomposition", "sharing", "allocation", "first_come", "whole", "queueing",
     "simulation", "sieve", "blocks", "coverage", "stays", "doors", "model",
     # what if: typed changes, and a pack after them
-    "free_text", "changes", "draft", "route_rows", "alter_services", "applying", "scenario",
+    "personal", "free_text", "changes", "draft", "route_rows", "alter_services", "applying",
+    "scenario",
     # read from a result
     "reach", "siting_problem", "siting_covering", "siting_search",
     "siting_median",
@@ -52,7 +53,7 @@ CORE = (
     "costs", "attribution_words", "place_changes",
     "ready_candidates", "left_out", "choosing_words",
     # the gap register, and two years side by side
-    "personal", "strategy", "gap_finding", "gap_register",
+    "strategy", "gap_finding", "gap_register",
     "year_causes", "year_inputs", "year_on_year",
     # what may be published
     "disclosure_tables", "disclosure_policy", "suppression", "disclosure_audit",

@@ -254,6 +254,17 @@ def test_an_identifier_is_no_place_for_a_postcode(service_id: str) -> None:
         AddService(service_id=service_id, name="x", kind="refuge")
 
 
+@pytest.mark.parametrize(
+    "words", ["Ask anna.smith@example.org", "Ring 07700 900123", "NHS 943 476 5919"]
+)
+@pytest.mark.parametrize("field", ["name", "description"])
+def test_what_belongs_to_one_person_is_refused_and_never_repeated(words: str, field: str) -> None:
+    with pytest.raises(ScenarioError) as refused:
+        read(json.dumps({"name": "One", "changes": []} | {field: words}))
+    assert "no personal data" in str(refused.value)
+    assert words.rsplit(maxsplit=1)[-1] not in str(refused.value)
+
+
 def located(**texts: object) -> list[str | None]:
     scenario = Scenario.model_validate({"name": "Tried", **texts})
     found = location_problems(scenario, rich_pack())
