@@ -2,6 +2,7 @@
 
 import ast
 import json
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,66 +11,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "housing_map"
 
-CORE = (
-    # words, failures, the format of a pack
-    "errors", "cells", "vocabulary", "stance", "memo", "journal", "jobs", "kinds", "schemas",
-    "location_patterns", "legal_facts", "legal_case", "legal", "returns", "published_tables",
-    "pack_tables",
-    # reading and checking a pack
-    "geometry", "tables", "rows", "protection", "fitting", "profiles",
-    "check_areas", "check_figures", "check_routes", "check_travel", "check_returns", "checks",
-    "pack",
-    # figures in
-    "importers",
-    # what there is, who asks, how one leads to the other
-    "parameters", "origins", "places", "travel", "catchment", "provision", "eligibility", "demand",
-    "referral", "decomposition", "sharing", "allocation", "first_come", "whole", "queueing",
-    "simulation", "sieve", "blocks", "coverage", "stays", "doors", "model",
-    # what if: typed changes, and a pack after them
-    "personal", "free_text", "changes", "draft", "route_rows", "alter_services", "applying",
-    "scenario",
-    # read from a result
-    "reach", "siting_problem", "siting_covering", "siting_search",
-    "siting_median",
-    "tabulate", "uncertainty", "questions", "unknowns", "gaps", "rates", "legal_view",
-    "inventory", "shapley", "attribution",
-    "margins", "patterns", "choice", "enquiry", "cuts", "funding", "timeline", "resilience",
-    # scenarios beside their baseline
-    "effects", "displacement", "paired", "equality",
-    "fragility",
-    # the best set of candidates, and the least provision
-    "candidates", "candidate_file", "additions", "gates", "plans", "shortfalls",
-    "choosing", "frontier", "robustness", "needed",
-    # the Priority Four provision map, and ways to use what there is
-    "provision_map", "openings",
-    # quarter by quarter
-    "control", "monitoring",
-    # kept
-    "store_records", "store_tables", "store",
-    # said in words
-    "words", "siting",
-    "door_words", "enquiry_words", "unknowns_words", "resilience_words", "neighbours",
-    "catalogue", "comparison", "sense", "starts", "change_terms", "change_words",
-    "costs", "attribution_words", "place_changes",
-    "ready_candidates", "left_out", "choosing_words",
-    # the gap register, and two years side by side
-    "strategy", "gap_finding", "gap_register",
-    "year_causes", "year_inputs", "year_on_year",
-    # what may be published
-    "disclosure_tables", "disclosure_policy", "suppression", "disclosure_audit",
-    "disclosure_pattern", "disclosure",
-)  # fmt: skip
+_SCRIPT = runpy.run_path(str(ROOT / "docs" / "build_structure.py"))
+CORE: tuple[str, ...] = tuple(name for names in _SCRIPT["CORE"].values() for name in names)
 """Modules of the core in the order in which data flows: each imports only earlier ones."""
-
-PICTURES = (
-    "escape", "palette", "chart_frame", "charts", "cascade_picture", "route_picture",
-    "timeline_picture", "monitoring_picture", "unknowns_picture", "door_picture",
-    "change_frame", "waterfall_picture", "frontier_picture", "comparison_picture",
-    "leaflet", "maps", "difference_map",
-)  # fmt: skip
-"""Modules that draw; they import no core module but for its types."""
-
-ORDER = (*CORE, *PICTURES, "documents", "brief", "assessment", "cli", "app")
+PICTURES: tuple[str, ...] = _SCRIPT["PICTURES"]
+"""Modules that draw; they import no core module but for their types."""
+ORDER = (*CORE, *PICTURES, *_SCRIPT["REST"])
 
 DRAWING = ("streamlit", "folium", "altair", "streamlit_folium", "branca", "playwright")
 """Packages that only the pages, pictures and their tests need."""

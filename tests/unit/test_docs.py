@@ -142,6 +142,13 @@ def test_data_dictionary_is_up_to_date() -> None:
     )
 
 
+def test_the_page_of_the_structure_is_up_to_date() -> None:
+    structure = script("build_structure")
+    assert structure.PAGE.read_text(encoding="utf-8") == structure.render(), (
+        "Write it again: python docs/build_structure.py"
+    )
+
+
 def test_examples_show_what_the_commands_print() -> None:
     examples = script("refresh_examples")
     for page in examples.PAGES:
