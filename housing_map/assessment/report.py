@@ -84,7 +84,7 @@ def document(edition: Edition) -> Document:
         blocks=tuple(blocks),
         description=f"{made.form.title} of {made.district} for {made.period}, {edition.view}",
         notice=edition.notice,
-        footer=f"{made.district}, {made.period}. Reference date {edition.on.day} "
+        footer=f"{made.district}, {made.period}. As of {edition.on.day} "
         f"{edition.on:%B %Y}. housing-map {__version__}, data {edition.pack.digest[:12]}.",
     )
 

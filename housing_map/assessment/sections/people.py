@@ -167,7 +167,7 @@ def _needs(asked: Asked) -> Sheet:
             ],
         ),
         words=(
-            said("taken", "Does any safe accommodation take them?", taken),
+            said("taken", "Does any service take them?", taken),
             said("status", "Status of the share",
                  {code: STATUSES[str(row["status"])].label for code, row in shares.items()}),
             said("source", "Source of the share",
