@@ -18,9 +18,10 @@ from housing_map.app import (
     view,
 )
 from housing_map.app.background import State
+from housing_map.assessment.own_text import doubts
 from housing_map.assessment.sheets import View
 from housing_map.documents.word import TEMPLATE, check_template
-from housing_map.errors import UsageError
+from housing_map.errors import HousingMapError, UsageError
 
 if TYPE_CHECKING:
     from housing_map.app.assessment_work import Written
@@ -56,6 +57,8 @@ def show(inputs: Inputs) -> None:
     furniture.note(_SAID[which])
     if not view.locked():
         inputs = replace(inputs, word_template=_look())
+    if which is View.PUBLISHABLE:
+        _read_again(inputs)
     run = best_set_runs.Run(
         assessment_work.release, (inputs, which), (assessment_made.key(inputs), which)
     )
@@ -67,6 +70,17 @@ def show(inputs: Inputs) -> None:
         said=_progress,
         draw=_written,
     )
+
+
+def _read_again(inputs: Inputs) -> None:
+    """Point at own words that may tell of a few people: the mask cannot read them."""
+    try:
+        found = doubts(assessment_made.made(inputs, View.PUBLISHABLE))
+    except HousingMapError:
+        return  # what cannot be published says so when it is written
+    if found:
+        furniture.section("Read again before you publish")
+        furniture.bullets(found)
 
 
 def _look() -> bytes | None:

@@ -21,7 +21,7 @@ from housing_map.assessment.sections import community, governance, people, route
 from housing_map.assessment.sections import gaps as gaps_section
 from housing_map.assessment.sections.area import area
 from housing_map.assessment.sections.demand import demand
-from housing_map.assessment.sections.followed import with_register
+from housing_map.assessment.sections.followed import only_in_register
 from housing_map.assessment.sections.parts import (
     Asked,
     Chart,
@@ -187,13 +187,12 @@ def content(
     form, answers = form or read_form(), answers or Answers()
     settings = settings or model.Settings()
     taken_up = tuple(gaps)
-    told = with_register(answers, taken_up)
     asked = Asked(
         pack=pack,
         period=period,
         settings=settings,
         form=form,
-        answers=told,
+        answers=answers,
         earlier=earlier,
         gaps=taken_up,
         comparison=None if scenario is None else effects.compare(pack, [scenario], settings),
@@ -206,7 +205,7 @@ def content(
     if problems:
         raise UsageError(" ".join(map(str, problems)))
     sections = tuple(_section(one, _MAKERS[one.id](asked), answers) for one in form.sections)
-    judged = points(form, told, sections, dates)
+    judged = points(form, answers, sections, dates, only_in_register(answers, taken_up))
     return Content(
         form=form,
         period=period,

@@ -8,7 +8,6 @@ whoever has them can make it again.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -17,7 +16,7 @@ from housing_map import disclosure
 from housing_map.assessment.answers import Answers
 from housing_map.assessment.content import Content, content
 from housing_map.assessment.sheets import View, by_id, kept, shown
-from housing_map.disclosure import DisclosureError, Mark, Policy
+from housing_map.disclosure import DisclosureError, Policy
 from housing_map.errors import UsageError
 from housing_map.model import Settings
 
@@ -134,35 +133,6 @@ class Edition:
             return ("Every figure stands as it is: nothing is rounded or hidden.",)
         there = {column.kind for sheet in self.sheets for column in sheet.columns}
         return tuple(words for kind, words in self.inputs.policy.rules().items() if kind in there)
-
-    @property
-    def doubts(self) -> tuple[str, ...]:
-        """What an author should read again before publishing: own text that states hidden figures.
-
-        The mask protects tables, and text that quotes them; it cannot read what a person wrote.
-        """
-        if self.mask is None:
-            return ()
-        found = []
-        for section in self.content.sections:
-            own = " ".join(filter(None, (section.edited, section.added)))
-            said = {text.replace(",", "") for text in _FIGURES.findall(own)}
-            hidden = {
-                f"{table.values[codes]:.0f}"
-                for sheet in kept(section.sheets, self.view)
-                for table in sheet.tables
-                for codes, cell in self.mask.apply(table).items()
-                if cell.mark is Mark.HIDDEN
-            }
-            if said & hidden:
-                found.append(
-                    f"Section {section.number}: your own text has a number that a table of the "
-                    "section hides. Read it again before you publish."
-                )
-        return tuple(found)
-
-
-_FIGURES: Final = re.compile(r"(?<![\w.])\d[\d,]*(?![\w.]*\d)")
 
 
 def build(inputs: Inputs, view: View, made: Content | None = None) -> Edition:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from housing_map.assessment.dates import LegalDate
     from housing_map.assessment.form import Form
     from housing_map.assessment.sections.parts import Section
+    from housing_map.gap_register import Decision as Decided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,8 @@ class _Told:
     answers: Answers
     sections: Mapping[str, Section]
     dates: Mapping[str, LegalDate]
+    registered: tuple[Decided, ...]
+    """Decisions that stand in the gap register alone: counted here, and not quoted."""
 
 
 _Found = tuple[list[str], list[str]]
@@ -59,9 +62,11 @@ def points(
     answers: Answers,
     sections: tuple[Section, ...],
     dates: tuple[LegalDate, ...],
+    registered: tuple[Decided, ...] = (),
 ) -> tuple[Point, ...]:
     """Return every point of regulation 8 that the form has, in its order."""
-    told = _Told(form, answers, {s.id: s for s in sections}, {d.id: d for d in dates})
+    by_id, by_date = {s.id: s for s in sections}, {d.id: d for d in dates}
+    told = _Told(form, answers, by_id, by_date, registered)
     found = []
     for one in form.regulation8:
         evidence, missing = _JUDGES.get(one.ref, _statement_only)(told)
@@ -205,7 +210,7 @@ def _decided(attribute: str, what: str) -> Callable[[_Told], _Found]:
 
     def judge(told: _Told) -> _Found:
         decisions = told.answers.decisions
-        if not decisions:
+        if not decisions and not told.registered:
             return [], ["Commissioning decisions of the year"]
         silent = [one for one in decisions if not getattr(one, attribute)]
         evidence = [
@@ -214,6 +219,14 @@ def _decided(attribute: str, what: str) -> Callable[[_Told], _Found]:
             if one not in silent
         ]
         missing = [f"How {what} informed the decision of {day_words(one.on)}" for one in silent]
+        if told.registered:
+            said = sum(bool(getattr(one, attribute)) for one in told.registered)
+            evidence.append(
+                f"Decisions in the gap register: {len(told.registered)}. For {said} of them it is "
+                f"said how {what} informed it."
+            )
+            if said < len(told.registered):
+                missing.append(f"How {what} informed every decision of the gap register")
         return evidence, missing
 
     return judge

@@ -41,6 +41,7 @@ def assess(options: argparse.Namespace) -> int:
 
 def _write(options: argparse.Namespace, pack: Pack) -> int:
     from housing_map.assessment import release
+    from housing_map.assessment.own_text import doubts
     from housing_map.assessment.sheets import View
 
     release.refuse_others(options.out)
@@ -64,12 +65,12 @@ def _write(options: argparse.Namespace, pack: Pack) -> int:
     document |= {
         "files": sheet.records(),
         "checklist": dict(sorted(stands.items())),
-        "doubts": list(edition.doubts),
+        "doubts": list(doubts(edition)),
     }
     notes = [
         edition.notice,
         "Checklist: " + ", ".join(f"{count} {state}" for state, count in sorted(stands.items())),
-        *edition.doubts,
+        *doubts(edition),
     ]
     return output.answer(options, document, sheet, notes)
 

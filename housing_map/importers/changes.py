@@ -31,7 +31,7 @@ from housing_map.returns import RETURN_TABLES
 from housing_map.vocabulary import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from housing_map.errors import Problem
     from housing_map.pack import Pack
@@ -123,7 +123,7 @@ def preview(pack: Pack, filled: Filled) -> Preview:
         if not rows and not cleared:
             continue
         file = _Merged(pack.folder, name)
-        for row in rows:
+        for row in rows if name not in _ANSWERS else _said(name, rows, filled.base):
             file.take(row, filled.base)
         for key, place in cleared.items():
             file.remove(key, place, filled.base[name, key])
@@ -219,6 +219,27 @@ def own_copy(pack: Pack, folder: Path) -> Path:
 # Comparing ---------------------------------------------------------------------------------
 
 
+def _said(
+    table: str, rows: Sequence[Row], base: Mapping[tuple[str, tuple[str, ...]], Mapping[str, str]]
+) -> Iterator[Row]:
+    """Yield the answers that a workbook says something of.
+
+    The answers of a service stand in one line with one place for who says so and since when. These
+    are about the answers that were changed; where none was, about all that are given.
+    """
+    value = _value_column(table)
+
+    def changed(row: Row) -> bool:
+        was = base.get((table, row.key)) or {}
+        return row.cells.get(value, "") != was.get(value, "")
+
+    services = {row.key[0] for row in rows if changed(row)}
+    for row in rows:
+        given = row.cells.get(value, "") not in {"", "unknown"}
+        if changed(row) or (row.key[0] not in services and given):
+            yield row
+
+
 class _Merged:
     """A file of the pack, and what a workbook makes of it."""
 
@@ -266,7 +287,9 @@ class _Merged:
             return
         self._changed.add(number)
         for name, text in new.items():
-            meanwhile = held[name] != was.get(name, "")
+            # Answers of a service share a place for source and day: that of one is not known.
+            shared = self.table.name in _ANSWERS and name in PROVEN
+            meanwhile = not shared and held[name] != was.get(name, "")
             self._note(row, name, (held[name], text), "changed", meanwhile=meanwhile)
             self._set(number, name, text)
         self._prove(number, row, new)

@@ -5,13 +5,16 @@ from datetime import date
 
 import pytest
 
+from housing_map.assessment import release
 from housing_map.assessment.answers import Answers
 from housing_map.assessment.content import content
-from housing_map.assessment.sections.followed import with_register
+from housing_map.assessment.edition import Inputs, build
+from housing_map.assessment.sections.followed import only_in_register
 from housing_map.assessment.sheets import View, kept
 from housing_map.gap_finding import GapKind
 from housing_map.gap_register import Decision, Entry, Progress, Quarter
 from housing_map.pack import Pack, load_pack
+from tests.released import whole_text
 
 PERIOD = "2025-26"
 
@@ -57,20 +60,33 @@ def test_the_register_is_a_table_for_planning_and_a_sentence_for_all(
     assert "gap_register" not in {one.id for one in kept(section.sheets, View.PUBLISHABLE)}
 
 
-def test_decisions_of_the_register_show_what_informed_them(pack: Pack, entry: Entry) -> None:
-    """Regulation 8(e)(i) and (ii)."""
+def test_decisions_of_the_register_count_for_regulation_8_and_are_quoted_nowhere_in_public(
+    pack: Pack, entry: Entry
+) -> None:
+    """Their words are for planning: they may name a service, and when its money ends."""
     without = {one.ref: one for one in content(pack, PERIOD).regulation8}
-    found = {one.ref: one for one in content(pack, PERIOD, gaps=[entry]).regulation8}
+    made = content(pack, PERIOD, gaps=[entry])
+    found = {one.ref: one for one in made.regulation8}
     assert without["8(e)(i)"].missing
-    assert not found["8(e)(i)"].missing
-    assert any("The assessment found none" in said for said in found["8(e)(i)"].evidence)
-    assert any("Priority Four" in said for said in found["8(e)(ii)"].evidence)
+    for ref in ("8(e)(i)", "8(e)(ii)"):
+        assert not found[ref].missing
+        assert any("Decisions in the gap register: 1." in said for said in found[ref].evidence)
+    public = build(Inputs(pack=pack, period=PERIOD, gaps=(entry.model_dump(mode="json"),)),
+                   View.PUBLISHABLE)  # fmt: skip
+    (decision,) = entry.decisions
+    for path, data in release.files(public).items():
+        text = whole_text(path, data)
+        for words in (decision.what, decision.by_assessment, entry.gap):
+            assert words not in text, path
 
 
-def test_a_decision_that_stands_in_both_places_counts_once(entry: Entry) -> None:
-    once = with_register(Answers(), [entry])
-    assert len(once.decisions) == 1
-    assert with_register(once, [entry]).decisions == once.decisions
+def test_a_decision_that_stands_among_the_answers_as_well_is_not_waiting(entry: Entry) -> None:
+    (decision,) = entry.decisions
+    assert only_in_register(Answers(), [entry]) == (decision,)
+    own = Answers.model_validate(
+        {"decisions": [{"on": decision.on.isoformat(), "what": "Agreed", "gap": entry.gap}]}
+    )
+    assert only_in_register(own, [entry]) == ()
 
 
 def test_two_years_are_set_side_by_side_in_words(pack: Pack) -> None:

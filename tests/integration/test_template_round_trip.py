@@ -213,6 +213,40 @@ def test_what_is_filled_in_is_what_the_pack_then_holds(
     assert not (folder / journal.STORE).exists()
 
 
+def test_who_says_so_is_about_the_answers_that_were_changed_and_no_others(
+    folder: Path, pack: Pack, tmp_path: Path
+) -> None:
+    """One line holds all answers of a service, and one place for who says so and since when."""
+    filled = {"Who is taken": [{"Service": REFUGE, "Has pets": "No", **CONFIRMED}]}
+    path = fill(write_template(pack, tmp_path / "t.xlsx"), filled)
+    shown = changes.preview(pack, read_filled(path, pack))
+    assert shown.problems == ()
+    assert {one.key for one in shown.changes if one.table == "eligibility"} == {
+        ("refuge_one", "pets")
+    }
+    before = pack["eligibility"].set_index(["service_id", "rule"])
+    changes.apply(shown, folder)
+    after = load_pack(folder)["eligibility"].set_index(["service_id", "rule"])
+    assert after.loc[("refuge_one", "pets"), "status"] == "local_return"
+    rest = before.index.drop([("refuge_one", "pets")], errors="ignore")
+    pd.testing.assert_frame_equal(after.loc[rest], before.loc[rest])
+
+
+def test_a_day_alone_confirms_the_answers_that_are_given_and_none_that_is_not(
+    folder: Path, pack: Pack, tmp_path: Path
+) -> None:
+    filled = {"Who is taken": [{"Service": REFUGE, **CONFIRMED}]}
+    path = fill(write_template(pack, tmp_path / "t.xlsx"), filled)
+    shown = changes.preview(pack, read_filled(path, pack))
+    changes.apply(shown, folder)
+    rows = load_pack(folder)["eligibility"]
+    ours = rows[rows["service_id"] == "refuge_one"].set_index("rule")
+    given = ours["answer"] != "unknown"
+    assert given.any()
+    assert (ours.loc[given, "source"] == CONFIRMED["Who says so"]).all()
+    assert (ours.loc[~given, "source"] != CONFIRMED["Who says so"]).all()
+
+
 def test_brought_in_twice_nothing_is_doubled(folder: Path, pack: Pack, tmp_path: Path) -> None:
     read = filled(pack, tmp_path / "t.xlsx", EVERYTHING)
     changes.apply(changes.preview(pack, read), folder)

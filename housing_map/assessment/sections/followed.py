@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from housing_map.assessment import answers as own
 from housing_map.assessment.sections.making import listed, said
 from housing_map.assessment.sections.parts import Line
 from housing_map.assessment.sheets import Sheet, Words
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from housing_map.assessment.answers import Answers
     from housing_map.assessment.sections.parts import Asked
+    from housing_map.gap_register import Decision as Decided
     from housing_map.gap_register import Entry
     from housing_map.inventory import Presence
     from housing_map.pack import Pack
@@ -26,29 +26,19 @@ if TYPE_CHECKING:
 _UNTOLD = "not meant for this home"
 
 
-def with_register(answers: Answers, gaps: Iterable[object]) -> Answers:
-    """Return answers with the commissioning decisions of the gap register after their own.
+def only_in_register(answers: Answers, gaps: Iterable[object]) -> tuple[Decided, ...]:
+    """Return commissioning decisions of the gap register that the author's answers do not have.
 
-    So that the section on commissioning and regulation 8(e) show both; one that stands in both
-    places (same day and gap) counts once.
+    Their words are for planning: they may name a service, and when its money ends. A decision that
+    is to be published stands in the author's answers.
     """
     known = {(one.on, one.gap) for one in answers.decisions if one.gap}
-    more = [
-        own.Decision(
-            on=one.on,
-            what=one.what,
-            by_assessment=one.by_assessment,
-            by_strategy=one.by_strategy,
-            gap=entry.gap,
-        )
+    return tuple(
+        one
         for entry in read_entries(gaps)
         for one in entry.decisions
         if (one.on, entry.gap) not in known
-    ]
-    if not more:
-        return answers
-    decisions = sorted((*answers.decisions, *more), key=lambda one: (one.on, one.gap, one.what))
-    return answers.model_copy(update={"decisions": tuple(decisions)})
+    )
 
 
 def register_parts(asked: Asked) -> tuple[list[Line], list[Sheet]]:

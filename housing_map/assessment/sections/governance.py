@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from housing_map.assessment.dates import DateState, legal_dates
+from housing_map.assessment.sections.followed import only_in_register
 from housing_map.assessment.sections.making import Column, Head, columns, listed, lower, said
 from housing_map.assessment.sections.parts import Line, Made, Missing
 from housing_map.assessment.sheets import Sheet
 from housing_map.cells import number, records, text
 from housing_map.disclosure import Kind
 from housing_map.returns import period_words
+from housing_map.strategy import read_strategy
 from housing_map.vocabulary import STATUSES, Answer, Goal, Status
 from housing_map.words import counted, joined
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
     from housing_map.assessment.sections.parts import Asked
     from housing_map.disclosure_tables import Codes
+
+    _Paid = tuple[dict[Codes, tuple[float, ...]], dict[Codes, tuple[float, ...]]]
 
 _AUTHOR: Final = "the author"
 _BOARD: Final = "the secretary of the partnership board"
@@ -42,8 +46,12 @@ def _words(
     keys: Mapping[str, str],
     cells: Iterable[tuple[str, str, Mapping[str, str]]],
     *notes: str,
+    restricted: Iterable[tuple[str, str, Mapping[str, str]]] = (),
 ) -> Sheet:
-    """Return a sheet of words: id, title and heading of its rows, which are given by key."""
+    """Return a sheet of words: id, title and heading of its rows, which are given by key.
+
+    ``restricted`` are columns for planning alone.
+    """
     id_, title, heading = names
     return Sheet(
         id=id_,
@@ -52,7 +60,10 @@ def _words(
         dimensions=(listed("row", keys),),
         headings={"row": heading},
         labels={"row": keys},
-        words=tuple(said(name, label, found) for name, label, found in cells),
+        words=(
+            *(said(name, label, found) for name, label, found in cells),
+            *(said(name, label, found, restricted=True) for name, label, found in restricted),
+        ),
         notes=notes,
     )
 
@@ -266,9 +277,19 @@ def commissioning(asked: Asked) -> Made:
             )
         )
     asks = []
-    if not answers.decisions:
+    waiting = only_in_register(answers, asked.gaps)
+    if not answers.decisions and not waiting:
         asks.append(Missing("Commissioning decisions, and how the assessment and the strategy "
                             "informed each", _COUNCIL))  # fmt: skip
+    if waiting:
+        asks.append(
+            Missing(
+                "What may be published of decisions that stand in the gap register alone "
+                f"({len(waiting)})",
+                "the author, among the answers to this section",
+                needed=False,
+            )
+        )
     if _spend(asked) is None and _returned_spend(asked) is None:
         asks.append(
             Missing(
@@ -334,26 +355,43 @@ def _spend(asked: Asked) -> Sheet | None:
         labels={"row": {key: one.objective for key, one in keys.items()}},
         figures=columns(
             (dimension,),
-            _amounts((planned, spent), source=source, status=Status.LOCAL_RETURN),
+            _amounts(
+                (planned, spent),
+                _paid_alike(asked, (planned, spent)),
+                source=source,
+                status=Status.LOCAL_RETURN,
+            ),
         ),
         words=(said("stream", "Paid from", {key: one.stream for key, one in keys.items()}),),
         notes=("An amount that nobody gave is not available. It is not nothing.",),
     )
 
 
-def _returned_spend(asked: Asked) -> Sheet | None:
-    """Money by objective from the returns, with what each provider was paid, for the mask."""
+def _paid_alike(asked: Asked, stated: tuple[dict[Codes, float], dict[Codes, float]]) -> _Paid:
+    """Return what providers were paid of amounts that stand in the returns as well.
+
+    The council may state for an objective what one provider was paid: it is hidden as there.
+    """
+    sums, paid = _returned(asked)
+    alike: _Paid = ({}, {})
+    for place, found in enumerate(stated):
+        for codes, amount in found.items():
+            for objective, value in sums[place].items():
+                if abs(value - amount) < 1 and objective in paid[place]:
+                    alike[place][codes] = paid[place][objective]
+    return alike
+
+
+def _returned(asked: Asked) -> tuple[tuple[dict[Codes, float], dict[Codes, float]], _Paid]:
+    """Return money planned and spent by objective from the returns, and what each body was paid."""
     rows = [row for row in records(asked.pack["spend"]) if str(row["period"]) == asked.period]
-    if not rows:
-        return None
     bodies = {
         str(row["service_id"]): str(row["organisation_id"])
         for row in records(asked.pack["services"])
     }
-    objectives = list(dict.fromkeys(str(row["objective"]) for row in rows))
     sums: tuple[dict[Codes, float], dict[Codes, float]] = ({}, {})
-    paid: tuple[dict[Codes, tuple[float, ...]], dict[Codes, tuple[float, ...]]] = ({}, {})
-    for objective in objectives:
+    paid: _Paid = ({}, {})
+    for objective in dict.fromkeys(str(row["objective"]) for row in rows):
         for place, name in enumerate(("planned_gbp", "spent_gbp")):
             found = [
                 (bodies.get(text(row["service_id"]), ""), value)
@@ -367,6 +405,22 @@ def _returned_spend(asked: Asked) -> Sheet | None:
                 sums[place][objective,] = sum(by_body.values())
             if parts := tuple(value for body, value in by_body.items() if body):
                 paid[place][objective,] = parts
+    return sums, paid
+
+
+def _returned_spend(asked: Asked) -> Sheet | None:
+    """Money by objective from the returns, with what each provider was paid, for the mask."""
+    objectives = list(
+        dict.fromkeys(
+            str(row["objective"])
+            for row in records(asked.pack["spend"])
+            if str(row["period"]) == asked.period
+        )
+    )
+    if not objectives:
+        return None
+    sums, paid = _returned(asked)
+    names = {one.id: one.words for one in read_strategy(asked.pack).objectives}
     dimension = listed("objective", objectives)
     return Sheet(
         id="spend_returned",
@@ -374,7 +428,11 @@ def _returned_spend(asked: Asked) -> Sheet | None:
         section="commissioning",
         dimensions=(dimension,),
         headings={"objective": "Objective"},
-        labels={"objective": {one: one.replace("_", " ").capitalize() for one in objectives}},
+        labels={
+            "objective": {
+                one: names.get(one, one.replace("_", " ").capitalize()) for one in objectives
+            }
+        },
         figures=columns(
             (dimension,),
             _amounts(sums, paid, source="Returns of services and of the council",
@@ -397,6 +455,9 @@ def _decisions(asked: Asked) -> Sheet | None:
              {key: one.by_assessment for key, one in given.items()}),
             ("by_strategy", "How the strategy informed it",
              {key: one.by_strategy for key, one in given.items()}),
+        ],
+        # The name of a gap may tell of one service, such as when its money ends.
+        restricted=[
             ("gap", "Gap in the register", {key: one.gap for key, one in given.items()}),
         ],
     )  # fmt: skip

@@ -26,6 +26,7 @@ from housing_map.assessment.sections.parts import Chart, Line, Made, Missing, Qu
 from housing_map.assessment.sections.provision import any_takes, safe
 from housing_map.assessment.sheets import Sheet
 from housing_map.cells import is_empty, records, text
+from housing_map.disclosure import Cell, Relation
 from housing_map.returns import CHARACTERISTICS, PEOPLE_SUPPORTED
 from housing_map.vocabulary import (
     CIRCUMSTANCES,
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     from housing_map.disclosure_tables import Codes
 
 _CHILDREN: Final = tuple(c for c, term in CIRCUMSTANCES.items() if term.level_of == "children")
+_MEASURES: Final = ("people not supported", "people supported")
+_ANY: Final = "any"
+"""Code of those with at least one of the characteristics."""
 _SONS: Final = tuple(c for c, term in CIRCUMSTANCES.items() if term.level_of == "sons")
 _KINDS: Final = ("none", "one", "two", "three")
 
@@ -119,6 +123,7 @@ def characteristics(asked: Asked) -> Made:
         sheets=tuple(sheets),
         pictures=pictures,
         asks=tuple(asks),
+        relations=_parts_of_any(asked),
     )
 
 
@@ -225,6 +230,29 @@ def _together(asked: Asked) -> Sheet:
     )  # fmt: skip
 
 
+def _parts_of_any(asked: Asked) -> tuple[Relation, ...]:
+    """Return that each characteristic is a part of *any*: the rest of it is protected as well."""
+    found = []
+    for counted in returns.COUNTED:
+        values = returned.counts(
+            asked.pack, "return_characteristics", "characteristic", asked.period,
+            only={"counted": counted},
+        )  # fmt: skip
+        measure = _MEASURES[counted == "supported"]
+
+        def cell(code: str, measure: str = measure) -> Cell:
+            return Cell(measure, asked.period, (("characteristic", code),))
+
+        found += [
+            Relation(
+                whole=cell(_ANY), parts=(cell(code),), rest=f"{measure}, with others than {code}"
+            )
+            for code, value in values.items()
+            if code in CHARACTERISTICS and code != _ANY and value <= values.get(_ANY, -1)
+        ]
+    return tuple(found)
+
+
 def _counted(asked: Asked) -> list[Sheet]:
     """Characteristics of people as services returned them, of those supported and those not."""
     found = []
@@ -245,7 +273,7 @@ def _counted(asked: Asked) -> list[Sheet]:
                 # Children have characteristics too, and a return may be at odds with another.
                 if whole >= max(cells.values()):
                     cells[ALL,] = whole
-        measure = "people supported" if counted == "supported" else "people not supported"
+        measure = _MEASURES[counted == "supported"]
         found.append(
             Sheet(
                 id=f"characteristics_{counted}",

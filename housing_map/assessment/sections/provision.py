@@ -25,6 +25,7 @@ from housing_map.assessment.sheets import Sheet
 from housing_map.cells import day, number, records, text
 from housing_map.disclosure import Kind, Providers
 from housing_map.inventory import inventory
+from housing_map.kinds import FEWEST
 from housing_map.legal import Relevance
 from housing_map.vocabulary import (
     ANSWERS,
@@ -99,6 +100,12 @@ def shared_by(services: Iterable[Service]) -> Providers:
     """Return how many services and organisations share a cell."""
     found = list(services)
     return Providers(len(found), len({one.organisation_id for one in found}))
+
+
+def few(services: Iterable[Service]) -> bool:
+    """Whether so few services, or organisations, stand behind a fact that it tells of one."""
+    found = shared_by(services)
+    return min(found.services, found.organisations) < FEWEST
 
 
 def _categories_line(asked: Asked) -> str:
@@ -229,6 +236,7 @@ def _taken(asked: Asked) -> Sheet:
             said("any", "Does any take them?", {c: any_takes(one) for c, one in by.items()}),
         ),
         notes=("All legal categories together, so that no single service is described.",),
+        restricted=few(services),
     )  # fmt: skip
 
 
@@ -239,11 +247,12 @@ def any_takes(answers: list[Answer]) -> str:
     for answer, words in (
         (Answer.YES, "Yes, at least one"),
         (Answer.DEPENDS, "Case by case"),
-        (Answer.UNKNOWN, _NOBODY),
     ):
         if answer in answers:
             return words
-    return "No"
+    if Answer.NO in answers and Answer.UNKNOWN in answers:
+        return "Not known of all of them"
+    return _NOBODY if Answer.UNKNOWN in answers else "No"
 
 
 _FINDINGS: Final = {
@@ -290,6 +299,8 @@ def _findings(asked: Asked) -> Sheet:
             ],
         ),
         notes=("Failing the test means outside Part 4 of the Act. It is a finding, not an error.",),
+        # Where one service alone is of a category, its finding is told by the others' zeros.
+        restricted=True,
     )
 
 
@@ -444,7 +455,7 @@ def _asks(asked: Asked) -> tuple[Missing, ...]:
         asks.append(
             Missing(
                 "Facts that decide whether services are relevant accommodation in law",
-                "their providers; the questions stand in the directory",
+                "their providers",
             )
         )
     return tuple(asks)

@@ -15,7 +15,7 @@ import numpy as np
 from housing_map.assessment.sections.demand import UNIT, modelled
 from housing_map.assessment.sections.making import ALL, Head, columns, labels_of, lower, summed
 from housing_map.assessment.sections.parts import Line, Made, Missing, Quote
-from housing_map.assessment.sections.provision import CATEGORIES, safe
+from housing_map.assessment.sections.provision import CATEGORIES, few, safe
 from housing_map.assessment.sheets import Sheet, Words
 from housing_map.kinds import KINDS, suitable_kinds
 from housing_map.vocabulary import (
@@ -41,7 +41,7 @@ def support_types(asked: Asked) -> Made:
     sheet = _table(asked)
     gaps = {
         codes[0]
-        for codes, words in sheet.words[0].cells.items()
+        for codes, words in sheet.words[1].cells.items()
         if codes[1] == ALL and words != _GIVEN
     }
     names = [lower(term.label) for code, term in SUPPORT_TYPES.items() if code in gaps]
@@ -60,7 +60,8 @@ def support_types(asked: Asked) -> Made:
             f"Not known to be given in any safe accommodation here: {joined(names)}. A type that "
             "nobody has named may be given all the same."
             if names
-            else "Every type of support is known to be given in some safe accommodation here."
+            else "Every type of support is known to be given in some safe accommodation here.",
+            restricted=few(safe(asked)),
         ),
     )
     silent = [one for one in safe(asked) if len(one.supports) == len(SUPPORT_TYPES)]
@@ -78,6 +79,7 @@ _GIVEN: Final = "Known to be given"
 _UNSAID: Final = "Nobody has said"
 _NOT_GIVEN: Final = "Not among the support that was named"
 _ABSENT: Final = "No service found"
+_TOO_FEW: Final = "Not told: too few services"
 
 
 def _table(asked: Asked) -> Sheet:
@@ -93,9 +95,13 @@ def _table(asked: Asked) -> Sheet:
         )
     }
     words: dict[Codes, str] = {}
+    public: dict[Codes, str] = {}
     for kind in SUPPORT_TYPES:
         for code in category.codes:
-            words[kind, code] = _told(safe(asked, code), kind, recorded)
+            services = safe(asked, code)
+            words[kind, code] = _told(services, kind, recorded)
+            hidden = services and few(services)
+            public[kind, code] = _TOO_FEW if hidden else words[kind, code]
     return Sheet(
         id="support_by_category",
         title="Households that seek help in a year by the support they need, modelled, and what is "
@@ -119,7 +125,12 @@ def _table(asked: Asked) -> Sheet:
                 )
             ],
         ),
-        words=(Words(name="given", label="Is it given?", cells=words),),
+        words=(
+            Words(name="given", label="Is it given?", cells=public),
+            Words(
+                name="given_here", label="Is it given (for planning)?", cells=words, restricted=True
+            ),
+        ),
         notes=(
             "One household may do with several categories: rows overlap and do not sum. Those who "
             "have to leave the district are not in them.",

@@ -41,7 +41,7 @@ from housing_map.vocabulary import (
 from housing_map.words import ILLUSTRATION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from housing_map.assessment.sections.parts import Asked
     from housing_map.disclosure_tables import Codes
@@ -50,6 +50,13 @@ if TYPE_CHECKING:
 _HOUSEHOLDS: Final = (
     "households_supported", "households_started", "households_stopped", "homes_secured",
 )  # fmt: skip
+_DIVIDED: Final = (
+    ("return_endings", "reason", "households_stopped"),
+    ("move_on", "destination", "households_stopped"),
+    ("return_stays", "band", "households_stopped"),
+    ("return_reasons", "reason", "households_unable"),
+)
+"""Tables that divide a measure: table, column and measure."""
 _SCORES: Final = (("mean_start", "Mean at the start"), ("mean_end", "Mean at the end"))
 _PROVIDERS: Final = "providers, through the template for returns"
 
@@ -243,7 +250,7 @@ def one_row(asked: Asked, id_: str, section: str, title: str, measures: tuple[st
 def relations(asked: Asked) -> tuple[Relation, ...]:
     """Return what those who know two figures can take from each other."""
     found = returned.counts(asked.pack, "quarterly_returns", "measure", asked.period)
-    return tuple(
+    made = [
         Relation(
             whole=Cell(whole, asked.period, ()),
             parts=(Cell(code, asked.period, ()),),
@@ -253,7 +260,27 @@ def relations(asked: Asked) -> tuple[Relation, ...]:
         if (whole := MEASURES[code].part_of) is not None
         and {code, whole} <= set(found)
         and found[code] <= found[whole]
-    )
+    ]
+    return (*made, *_left_over(asked, found))
+
+
+def _left_over(asked: Asked, found: Mapping[str, float]) -> Iterator[Relation]:
+    """Yield what lies between a measure and the sum of what divides it, where they differ."""
+    for table, key, whole in _DIVIDED:
+        parts = returned.counts(asked.pack, table, key, asked.period)
+        if not parts or found.get(whole) in {None, sum(parts.values())}:
+            continue
+        names = (whole, _as_divided(whole, key))
+        more, less = names if found[whole] > sum(parts.values()) else reversed(names)
+        yield Relation(
+            whole=Cell(more, asked.period, ()),
+            parts=(Cell(less, asked.period, ()),),
+            rest=f"{more}, beyond {less}",
+        )
+
+
+def _as_divided(whole: str, key: str) -> str:
+    return f"{whole}, as divided by {key}"
 
 
 def _flow(
@@ -276,8 +303,8 @@ def _flow(
     values: dict[Codes, float] = {(code,): found[code] for code in codes}
     values[ALL,] = sum(found[code] for code in codes)
     total = returned.counts(asked.pack, "quarterly_returns", "measure", asked.period).get(whole)
-    # One cell in two tables where they agree; else two, since nothing can be taken from the other.
-    measure = whole if total in {None, values[ALL,]} else f"{whole}, as divided by {key}"
+    # One cell in two tables where they agree; else two, and what lies between them (_left_over).
+    measure = whole if total in {None, values[ALL,]} else _as_divided(whole, key)
     notes = ["One main answer for each household. An answer that nobody sent in is left out: that "
              "is not none."]  # fmt: skip
     if total not in {None, values[ALL,]}:
@@ -318,8 +345,11 @@ def _by_category(asked: Asked) -> Sheet | None:
         return None
     held = [code for code in CATEGORIES if (code, ALL) in values]
     dimensions = (summed("category", held), summed("who", PEOPLE_SUPPORTED))
-    whole: dict[Codes, float] = {
-        (c, p): values.get((c, p), 0.0) for c in dimensions[0].codes for p in dimensions[1].codes
+    # What nobody sent in is not none, and is in no sum.
+    whole = {
+        place: value
+        for place, value in values.items()
+        if place[1] != ALL or all((place[0], code) in values for code in PEOPLE_SUPPORTED)
     }
     return Sheet(
         id="supported_by_category",
@@ -338,11 +368,14 @@ def _by_category(asked: Asked) -> Sheet | None:
                     Head("people", "People", "people", "people supported, as services count them"),
                     whole,
                     asked.period,
+                    restricted=True,
                 )
             ],
         ),
         notes=("As services count them: somebody who was supported by two counts twice, so the sum "
-               "is not that of the district. Services that sent nothing in are left out.",),
+               "is not that of the district. Services that sent nothing in are left out. What one "
+               "service of a category did is for planning alone.",),
+        restricted=True,
     )  # fmt: skip
 
 
