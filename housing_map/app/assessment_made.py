@@ -46,6 +46,7 @@ def key(inputs: Inputs) -> Hashable:
         key_of([str(one) for one in inputs.gaps]),
         None if inputs.scenario is None else written(inputs.scenario),
         inputs.word_template,
+        tuple(one.digest for one in inputs.published),
     )
 
 

@@ -17,6 +17,7 @@ from housing_map.assessment.answers import Answers
 from housing_map.assessment.content import Content, content
 from housing_map.assessment.sheets import View, by_id, kept, shown
 from housing_map.disclosure import DisclosureError, Policy
+from housing_map.disclosure_tables import Cell, Known
 from housing_map.errors import UsageError
 from housing_map.model import Settings
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from housing_map.assessment.published import Published
     from housing_map.assessment.sheets import Sheet, ShownSheet
     from housing_map.disclosure import Mask, Relation
     from housing_map.pack import Pack
@@ -43,7 +45,8 @@ class Inputs:
 
     ``settings`` may change what the model is asked by its plain values alone (``ASKED``): anything
     further is a change, and belongs to the ``scenario``. ``word_template`` is the Word file whose
-    styles the report takes (None: the shipped one). Raises :class:`UsageError` for other settings.
+    styles the report takes (None: the shipped one), ``published`` the releases that readers have.
+    Raises :class:`UsageError` for other settings.
     """
 
     pack: Pack
@@ -55,6 +58,7 @@ class Inputs:
     scenario: Scenario | None = None
     policy: Policy = field(default_factory=Policy)
     word_template: bytes | None = field(default=None, repr=False)
+    published: tuple[Published, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse settings that a manifest does not hold."""
@@ -148,19 +152,24 @@ def build(inputs: Inputs, view: View, made: Content | None = None) -> Edition:
     made = inputs.content() if made is None else made
     sheets = tuple(sheet for sheet in kept(made.sheets, view) if sheet.codes())
     public = view is View.PUBLISHABLE
-    mask = _mask(inputs.policy, sheets, made.relations) if public else None
+    mask = _mask(inputs, sheets, made.relations) if public else None
     printed = tuple(shown(sheet, mask) for sheet in sheets)
     by_id(printed)
     return Edition(inputs=inputs, content=made, view=view, mask=mask, sheets=printed)
 
 
-def _mask(policy: Policy, sheets: tuple[Sheet, ...], relations: tuple[Relation, ...]) -> Mask:
+def _mask(inputs: Inputs, sheets: tuple[Sheet, ...], relations: tuple[Relation, ...]) -> Mask:
     """Return the one mask of all sheets, attacked; sums of cells that none has do not count."""
     tables = tuple(table for sheet in sheets for table in sheet.tables)
     there = {table.cell(codes) for table in tables for codes in table.values}
     joined = tuple(one for one in relations if {one.whole, *one.parts} <= there)
-    release = disclosure.Release(tables=tables, relations=joined)
-    mask = disclosure.protect(release, policy)
+    known: dict[Cell, Known] = {}
+    for one in inputs.published:
+        for cell, read in one.known(sheets).items():
+            had = known.get(cell, read)
+            known[cell] = Known(max(had.low, read.low), min(had.high, read.high))
+    release = disclosure.Release(tables=tables, relations=joined, known=known)
+    mask = disclosure.protect(release, inputs.policy)
     told = disclosure.audit(release, mask)
     if not told.passed:
         cells = ", ".join(str(bound.cell) for bound in told.failures[:_NAMED])

@@ -92,6 +92,7 @@ class Manifest(_Part):
     scenario: Named | None
     gaps: Named
     word_template: Named | None = None
+    published: tuple[Named, ...] = ()
     policy: Policy
     files: tuple[File, ...]
 
@@ -156,6 +157,7 @@ def manifest(edition: Edition, files: Mapping[str, bytes]) -> bytes:
         "word_template": None
         if inputs.word_template is None
         else {"digest": digest(inputs.word_template)},
+        "published": [{"digest": one.digest, "period": one.period} for one in inputs.published],
         "policy": inputs.policy.model_dump(mode="json"),
         "disclosure": {
             "rules": list(edition.rules),

@@ -91,9 +91,9 @@ def verify(
     pack
         The data pack it was made from.
     given
-        Answers, scenario, earlier pack, gap register and Word template of a publishable release,
-        which does not hold them; its period, settings and policy are taken from the manifest. A
-        restricted release brings all but the earlier pack.
+        Answers, scenario, earlier pack, gap register, Word template and earlier releases of a
+        publishable release, which does not hold them; its period, settings and policy are taken
+        from the manifest. A restricted release brings all but the earlier pack and releases.
     progress
         As for :func:`housing_map.assessment.release.files`.
 
@@ -171,6 +171,11 @@ def _inputs(
         None if look is None else digest(look),
         None if found.word_template is None else found.word_template.digest,
     )
+    _same(
+        "earlier releases",
+        " ".join(one.digest for one in told.published) or None,
+        " ".join(one.digest for one in found.published) or None,
+    )
     return Inputs(
         pack=pack,
         period=found.period,
@@ -181,6 +186,7 @@ def _inputs(
         scenario=changed,
         policy=found.policy,
         word_template=look,
+        published=told.published,
     )
 
 

@@ -107,6 +107,7 @@ def _inputs(options: argparse.Namespace, pack: Pack, year: str) -> Inputs:
     from housing_map import scenario
     from housing_map.assessment import answers
     from housing_map.assessment.edition import Inputs
+    from housing_map.assessment.published import read_published
     from housing_map.model import Settings
     from housing_map.pack import load_pack
 
@@ -120,6 +121,7 @@ def _inputs(options: argparse.Namespace, pack: Pack, year: str) -> Inputs:
         gaps=_gaps(options.gaps),
         scenario=None if options.scenario is None else scenario.load(options.scenario),
         word_template=None if options.template is None else _template(options.template),
+        published=tuple(map(read_published, options.published)),
     )
 
 

@@ -33,6 +33,14 @@ def add(command: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
         "--gaps", metavar="FILE", help="gap register: a file of it, or 'saved' for the saved work"
     )
     sub.add_argument(
+        "--published",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="releases that are out already: readers lay them beside this one",
+    )
+    sub.add_argument(
         "--template", type=Path, metavar="FILE", help="a Word template in place of the shipped one"
     )
     sub.add_argument(
