@@ -27,9 +27,6 @@ CORE: Final[Mapping[str, tuple[str, ...]]] = {
         "geometry", "tables", "rows", "protection", "fitting", "profiles", "check_areas",
         "check_figures", "check_routes", "check_travel", "check_returns", "checks", "pack",
     ),
-    "Figures in": (
-        "importers",
-    ),
     "What there is, who asks, how one leads to the other": (
         "parameters", "origins", "places", "travel", "catchment", "provision",
         "eligibility", "demand", "referral", "decomposition", "sharing", "allocation",
@@ -71,6 +68,9 @@ CORE: Final[Mapping[str, tuple[str, ...]]] = {
     "The gap register, and two years side by side": (
         "strategy", "gap_finding", "gap_register", "year_causes", "year_inputs",
         "year_on_year",
+    ),
+    "Figures in": (
+        "importers",
     ),
     "What may be published": (
         "disclosure_tables", "disclosure_policy", "suppression", "disclosure_audit",

@@ -74,6 +74,14 @@ class Strategy(BaseModel):
         return tuple(one.id for one in self.objectives if kind in one.kinds)
 
 
+def objectives(pack: Pack) -> dict[str, str]:
+    """Return the words of each objective of a pack's district, by its short name.
+
+    Raises what :func:`read_strategy` raises.
+    """
+    return {one.id: one.words for one in read_strategy(pack).objectives}
+
+
 def read_strategy(pack: Pack) -> Strategy:
     """Return the strategy of a pack's district; one without objectives when none is known.
 

@@ -12,6 +12,8 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from textwrap import shorten
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from housing_map import returns, vocabulary
@@ -255,13 +257,27 @@ _TERMS: Final[tuple[Mapping[str, object], ...]] = (
 _UNTOLD: Final = "unknown"
 
 
+_MOST_WORDS: Final = 90
+"""Most letters of an objective in a list."""
+
+
 class Choices:
     """What may be chosen in a column: labels for people, codes for the table.
 
-    Services and organisations are named as in the pack, with the identifier behind the name.
+    Services and organisations are named as in the pack, with the identifier behind the name, and so
+    are the ``objectives`` of the strategy (words by short name), where the district has any.
     """
 
-    def __init__(self, services: pd.DataFrame, organisations: pd.DataFrame) -> None:
+    def __init__(
+        self,
+        services: pd.DataFrame,
+        organisations: pd.DataFrame,
+        objectives: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self._objectives = {
+            code: f"{shorten(words, _MOST_WORDS, placeholder='…')} [{code}]"
+            for code, words in objectives.items()
+        }
         self._names = {
             "services.service_id": _named(services, "service_id"),
             "organisations.organisation_id": _named(organisations, "organisation_id"),
@@ -273,6 +289,8 @@ class Choices:
             named = self._names[column.refers_to]
             whole = column.name == "service_id" and not column.required
             return {"": WHOLE_DISTRICT, **named} if whole else dict(named)
+        if column.name == "objective":
+            return dict(self._objectives)
         if not column.allowed:
             return {}
         for terms in _TERMS:

@@ -40,6 +40,7 @@ from housing_map.importers.sheets import (
 )
 from housing_map.kinds import KINDS
 from housing_map.schemas import Column, Type
+from housing_map.strategy import objectives
 from housing_map.vocabulary import Stage
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def template(pack: Pack, *, organisation: str | None = None, periods: Sequence[s
             raise UsageError(message)
     services = _services(pack, organisation)
     asked = tuple(periods) or quarters(pack.info.reference_date, 1)
-    choices = Choices(services, pack["organisations"])
+    choices = Choices(services, pack["organisations"], objectives(pack))
     memory = io.BytesIO()
     book = xlsxwriter.Workbook(memory, {"in_memory": True, "strings_to_formulas": False})
     writer = _Writer(book, choices, pack.info.reference_date)

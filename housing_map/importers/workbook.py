@@ -49,6 +49,7 @@ from housing_map.location_patterns import PATTERNS
 from housing_map.pack_tables import BY_NAME, TABLES
 from housing_map.returns import RETURN_TABLES
 from housing_map.schemas import Column, Type
+from housing_map.strategy import objectives
 from housing_map.tables import ReadTable, read_table
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ class _Reader:
     def read(self) -> Filled:
         self._check_workbook()
         base = self._base()
-        choices = Choices(self._services(), self._pack["organisations"])
+        choices = Choices(self._services(), self._pack["organisations"], objectives(self._pack))
         self._look_for_locations(choices)
         found: dict[str, list[Row]] = defaultdict(list)
         cleared: dict[tuple[str, tuple[str, ...]], str] = {}

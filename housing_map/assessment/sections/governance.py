@@ -16,7 +16,7 @@ from housing_map.assessment.sheets import Sheet
 from housing_map.cells import number, records, text
 from housing_map.disclosure import Kind
 from housing_map.returns import period_words
-from housing_map.strategy import read_strategy
+from housing_map.strategy import objectives as objective_words
 from housing_map.vocabulary import STATUSES, Answer, Goal, Status
 from housing_map.words import counted, joined
 
@@ -420,7 +420,7 @@ def _returned_spend(asked: Asked) -> Sheet | None:
     if not objectives:
         return None
     sums, paid = _returned(asked)
-    names = {one.id: one.words for one in read_strategy(asked.pack).objectives}
+    names = objective_words(asked.pack)
     dimension = listed("objective", objectives)
     return Sheet(
         id="spend_returned",
