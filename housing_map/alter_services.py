@@ -306,6 +306,13 @@ def close_with(draft: Draft, service: str, last: date) -> bool:
         )
     if closes is not None and closes <= last:
         return False
+    gone = int(DAYS_A_YEAR) - (last - draft.on).days - 1
+    if 0 < gone < DAYS_A_YEAR:
+        draft.notices.append(
+            f"{row['name']} ends on {_day(last)}, within the year from {_day(draft.on)} that is "
+            f"asked about: it is missing for {gone} of its {int(DAYS_A_YEAR)} days, and a whole "
+            "year without it would weigh more"
+        )
     there = draft.rows("services", service_id=service)
     draft.set("services", there, {"closes_on": pd.Timestamp(last)})
     return True

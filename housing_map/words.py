@@ -24,8 +24,8 @@ PLANNING_ONLY: Final = (
     "Anyone in danger should ring 999."
 )
 ILLUSTRATION: Final = (
-    "An illustration: no provider has told us its units, stays or refusals, so these shares rest "
-    "on assumptions."
+    "An illustration: refuges have not all told us their units, stays and refusals, so these "
+    "shares rest on assumptions."
 )
 MODELLED: Final = "Modelled estimate"
 FEW: Final = 5

@@ -41,7 +41,11 @@ def ask(left: DeltaGenerator, right: DeltaGenerator, pack: Pack, said: list[str]
     """
     if view.locked():
         return Beside()
-    return Beside(_scenario(left, pack, said), _earlier(right, said))
+    earlier = _earlier(right, said)
+    if earlier is not None and earlier.digest == pack.digest:
+        said.append("The data of the last assessment are those in use: nothing can have changed.")
+        earlier = None
+    return Beside(_scenario(left, pack, said), earlier)
 
 
 def _scenario(place: DeltaGenerator, pack: Pack, said: list[str]) -> Scenario | None:

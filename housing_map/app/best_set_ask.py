@@ -52,28 +52,34 @@ _POUNDS_AT_FIRST: Final = 300_000.0
 def show(pack: Pack) -> Ask:
     """Draw the questions and return what is asked."""
     first, second, third, fourth = st.columns(4)
-    budget = Budget(state.pick(first, "Budget in", dict(_BUDGETS), key="best_budget"))
+    budget = Budget(state.recalled_pick(first, "Budget in", dict(_BUDGETS), key="best_budget"))
     places = pounds = None
     if budget in {Budget.PLACES, Budget.BOTH}:
+        state.recall("best_places", _PLACES_AT_FIRST)
         found = first.number_input(
-            "Places there may be", value=_PLACES_AT_FIRST, min_value=0.0, max_value=1e6, step=1.0,
+            "Places there may be", min_value=0.0, max_value=1e6, step=1.0,
             format="%g", key="best_places",
             help="A home, a secured home, a move, a letting: each counts as one place.",
         )  # fmt: skip
+        state.remember("best_places")
         places = float(found)
     if budget in {Budget.POUNDS, Budget.BOTH}:
+        state.recall("best_pounds", _POUNDS_AT_FIRST)
         found = first.number_input(
-            "Pounds a year there may be", value=_POUNDS_AT_FIRST, min_value=0.0, max_value=1e10,
+            "Pounds a year there may be", min_value=0.0, max_value=1e10,
             step=10_000.0, format="%.0f", key="best_pounds",
         )  # fmt: skip
+        state.remember("best_pounds")
         pounds = float(found)
-    aim = state.pick(second, "Best for", _FOR, key="best_for", explain=_EXPLAIN)
-    floors = state.pick(third, "And", _FLOORS, key="best_floors", explain=_floors_of(pack))
+    aim = state.recalled_pick(second, "Best for", _FOR, key="best_for", explain=_EXPLAIN)
+    floors = state.recalled_pick(third, "And", _FLOORS, key="best_floors", explain=_floors_of(pack))
+    state.recall("best_smallest", 0.0)
     smallest = fourth.number_input(
-        "Smallest new scheme, in places", value=0.0, min_value=0.0, max_value=1e6, step=1.0,
+        "Smallest new scheme, in places", min_value=0.0, max_value=1e6, step=1.0,
         format="%g", key="best_smallest",
         help="A scheme smaller than can be run is out of the question.",
     )  # fmt: skip
+    state.remember("best_smallest")
     return Ask(
         gbp_a_year=pounds,
         units=places,

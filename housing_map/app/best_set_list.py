@@ -93,7 +93,10 @@ def _ready(pack: Pack) -> Ready:
 def _grid() -> None:
     """Draw the list as a table that can be written in; what is written is kept at once."""
     # The table that is handed over stays the same while somebody writes in it: a new one would
-    # take the pen out of their hand.
+    # take the pen out of their hand. Once it was not drawn, what was written stands in the list.
+    key = f"best_grid_{st.session_state[_TURN]}"
+    if key not in st.session_state:
+        st.session_state[_SHOWN] = _frame(st.session_state[_LIST])
     shown: pd.DataFrame = st.session_state[_SHOWN]
     after = st.data_editor(
         shown,
@@ -112,7 +115,7 @@ def _grid() -> None:
         },
         placeholder="not given",
         alt="What could be done: places, cost in pounds a year, and whether it may be chosen",
-        key=f"best_grid_{st.session_state[_TURN]}",
+        key=key,
     )
     stands = {label: stand for stand, label in STANDS.items()}
     st.session_state[_LIST] = tuple(

@@ -53,7 +53,8 @@ def show(pack: Pack, laid: Register, among: Sequence[Line]) -> None:
     if not among:
         furniture.note("There is no gap of this sort.")
         return
-    titles = {line.gap: f"{line.title} ({line.standing})" for line in among}
+    # How a gap stands is said below: a name that changes would bring the box back to the first.
+    titles = {line.gap: line.title for line in among}
     lines = {line.gap: line for line in among}
     line = lines[state.pick(st.container(), "Gap", titles, key="gap_one")]
     furniture.bullets([line.title, standing(line)])

@@ -82,14 +82,14 @@ def _answer(sent: Sequence[Series], published: Sequence[Series]) -> list[str]:
         return ["Nobody has sent any figure yet, and none is published in the data."]
     last = max(one.last[0] for one in (*sent, *published) if one.last is not None)
     told = [
-        f"{one.label[0].lower()}{one.label[1:]} ({way} than usual)"
+        f"{one.label[0].lower()}{one.label[1:]} ({way} than usual in {period_words(one.last[0])})"
         for one in (*sent, *published)
-        if (way := monitoring.moved(one))
+        if one.last is not None and (way := monitoring.moved(one))
     ]
     if not told:
         return [f"Up to {period_words(last)} nothing moved by more than it does from quarter to "
                 "quarter, as far as there are figures."]  # fmt: skip
-    return [f"Up to {period_words(last)}, this moved by more than noise: {'; '.join(told)}."]
+    return [f"This moved by more than noise: {'; '.join(told)}."]
 
 
 def _nothing_sent() -> None:

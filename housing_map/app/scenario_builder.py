@@ -169,10 +169,11 @@ def _costs(changes: tuple[Change, ...], named: tuple[str, ...]) -> None:
     for number, change in enumerate(changes):
         if not isinstance(change, COSTED):
             continue
+        furniture.note(f"{number + 1}. {named[number]}")
         for field, when in (("cost_gbp_a_year", "a year"), ("cost_gbp_once", "once")):
             key = f"{field}_{scenario_draft.turn()}_{number}"
             st.number_input(
-                f"{number + 1}. {markdown_text(named[number])}: £ {when}",
+                f"Change {number + 1}: £ {when}",
                 value=getattr(change, field),
                 step=1000.0,
                 format="%.0f",

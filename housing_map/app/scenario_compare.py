@@ -139,6 +139,13 @@ def _finding(comparison: Comparison, names: Sequence[str]) -> str:
         return "None of these would help more households than now, in the central run."
     if len(change) == 1:
         return f"{names[0]}: {scenario_words.answer(change[0])}"
+    alike = [n for n, one in enumerate(change) if words.about(one) == words.about(change[best])]
+    if len(alike) > 1:
+        several = words.joined([names[number] for number in alike])
+        return (
+            f"{several} would help most, each {scenario_words.more(change[best])} households a "
+            "year than now, in the central run."
+        )
     return (
         f"{names[best]} would help most: {scenario_words.more(change[best])} households a year "
         "than now, in the central run."

@@ -165,6 +165,34 @@ def _remembered(choice: Choice, column: DeltaGenerator) -> str:
 T = TypeVar("T")
 
 
+def recall(key: str, first: object) -> None:
+    """Give a box what it held when it was last drawn: Streamlit forgets one that is not drawn.
+
+    Call it before the box is drawn with this ``key`` and no value of its own, and :func:`remember`
+    afterwards. ``first`` is what it holds at first.
+    """
+    if key not in st.session_state:
+        st.session_state[key] = st.session_state.get(f"kept_{key}", first)
+
+
+def remember(key: str) -> None:
+    """Keep what a box holds for when it is drawn again."""
+    st.session_state[f"kept_{key}"] = st.session_state[key]
+
+
+def recalled_pick(
+    column: DeltaGenerator, label: str, options: Mapping[T, str], *, key: str,
+    explain: str | None = None,
+) -> T:  # fmt: skip
+    """Draw a select box as :func:`pick` does, which remembers its choice between pages."""
+    recall(key, next(iter(options)))
+    if st.session_state[key] not in options:
+        st.session_state[key] = next(iter(options))
+    chosen = pick(column, label, options, key=key, explain=explain)
+    remember(key)
+    return chosen
+
+
 def pick(
     column: DeltaGenerator,
     label: str,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 USE: Final = "For planning. Never decide a person's case, or refuse help, from this."
 NOTICES: Final = {
-    View.PUBLISHABLE: USE,
+    View.PUBLISHABLE: f"May be published. {USE}",
     View.RESTRICTED: f"Restricted: not to be published or passed on. {USE}",
 }
 """What stands at the head of every file, by view."""

@@ -32,7 +32,8 @@ from housing_map.pack import ENVIRONMENT_VARIABLE, Pack, load_pack
 from housing_map.store import open_store
 from tests.browser.hostile import TAG, HostilePack
 from tests.integration.test_app_pages import PUBLISH, ROOT, bodies, chosen, html, sound
-from tests.packs import write_pack
+from tests.packs import base_tables, write_pack
+from tests.worlds import set_parameter
 
 READY, SECTIONS, MAP, GAPS, FILES = assessment_page.TABS
 SECONDS = 300
@@ -104,7 +105,12 @@ def test_another_year_is_another_assessment() -> None:
     assert bodies(sound(app.run()))[0] != first
 
 
-def test_the_last_assessment_and_a_scenario_can_be_set_beside_it(small: Path) -> None:
+def test_the_last_assessment_and_a_scenario_can_be_set_beside_it(
+    small: Path, tmp_path: Path
+) -> None:
+    tables = base_tables()
+    set_parameter(tables, "travel_threshold_min", "31")
+    earlier = write_pack(tmp_path / "earlier", tables)
     app = at(SECTIONS)
     place = next(
         n for n, one in enumerate(app.selectbox(key="assessment_section").options)
@@ -114,6 +120,9 @@ def test_the_last_assessment_and_a_scenario_can_be_set_beside_it(small: Path) ->
     asked = "The data pack of the last assessment"
     assert asked in html(app)
     sound(app.text_input(key="assessment_earlier").set_value(str(small)).run())
+    assert asked in html(app)
+    assert "are those in use" in html(app)
+    sound(app.text_input(key="assessment_earlier").set_value(str(earlier)).run())
     assert asked not in html(app)
     assert "cannot be used" not in html(app)
     sound(app.selectbox(key="assessment_section").select_index(place - 1).run())

@@ -140,6 +140,24 @@ def test_a_budget_in_pounds_asks_by_name_for_costs_that_nobody_has_given() -> No
     assert "How far would more or less go?" not in headers(app)
 
 
+def test_costs_and_budget_are_still_there_after_another_tab() -> None:
+    app = at_best()
+    app.selectbox(key="best_budget").select("pounds")
+    sound(app.run())
+    app.number_input(key="best_pounds").set_value(123_000.0)
+    sound(app.run())
+    app.session_state["scenario_tab"] = "Keep"
+    sound(app.run())
+    # What was written into the table stands in the list; the table was handed over without it.
+    written = tuple(best_set_list.with_cost(one, 40_000.0) for one in LIST)
+    app.session_state["best_list"] = written
+    app.session_state["scenario_tab"] = BEST
+    sound(app.run())
+    assert app.selectbox(key="best_budget").value == "pounds"
+    assert app.number_input(key="best_pounds").value == 123_000.0
+    assert [one.cost_gbp_a_year for one in app.session_state["best_list"]] == [40_000.0] * 2
+
+
 def test_what_has_no_cost_can_be_left_out_for_now() -> None:
     app = at_best((best_set_list.with_cost(LIST[0], 1_000.0), LIST[1]))
     sound(app.selectbox(key="best_budget").select("pounds").run())

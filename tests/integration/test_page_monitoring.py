@@ -53,8 +53,8 @@ def planned(app: AppTest) -> dict[str, list[str]]:
 def test_what_was_sent_in_is_shown_and_change_is_told_from_noise() -> None:
     app = opened()
     shown = html(app)
-    assert "this moved by more than noise" in shown
-    assert "higher than usual" in shown
+    assert "This moved by more than noise" in shown
+    assert "higher than usual in October to December 2025" in shown
     assert "An orange diamond marks a quarter" in shown
     assert planned(app)["Homes made safer"][1] == str(12 + 10 + 11 + 60)
 
