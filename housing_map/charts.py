@@ -87,8 +87,8 @@ def matrix_chart(
     text: str,
     *,
     title: str,
-    colours: Sequence[str] = LOST_COLOURS,
     top: float | None = None,
+    fill: str | None = None,
 ) -> alt.LayerChart:
     """Return a table whose cells are shaded by value and say their text.
 
@@ -104,12 +104,12 @@ def matrix_chart(
         Column with the words in the cell.
     title
         The finding.
-    colours
-        From least to most.
     top
         Value of the strongest colour, in the unit of the value; the largest when None.
+    fill
+        Column with the colour of each cell, in the place of one by its value.
     """
-    require(rows, (row, column, value, text))
+    require(rows, (row, column, value, text, *([fill] if fill else [])))
     places = {name: place for place, name in enumerate(dict.fromkeys(rows[row]))}
     table = pd.DataFrame(
         {
@@ -125,7 +125,8 @@ def matrix_chart(
     )
     largest = float(table["value"].max()) if top is None else top
     scaled = table["value"] / largest if largest > 0 else table["value"] * 0
-    table["fill"] = [_cell_fill(share, colours) for share in scaled.tolist()]
+    by_value = [_cell_fill(share, LOST_COLOURS) for share in scaled.tolist()]
+    table["fill"] = by_value if fill is None else rows[fill].astype(str).to_numpy()
     table["ink"] = [_ink_on(fill) for fill in table["fill"]]
     small = alt.ExprRef(f"width < {NARROW_PX} ? 11 : 13")
     frame = alt.Chart(table)

@@ -9,6 +9,7 @@ import pandas as pd
 from housing_map import charts, words
 from housing_map.app import furniture
 from housing_map.inventory import Presence
+from housing_map.palette import LOST_COLOURS, MET_COLOURS
 from housing_map.vocabulary import COMPONENTS, TENURES
 
 if TYPE_CHECKING:
@@ -16,15 +17,16 @@ if TYPE_CHECKING:
 
     from housing_map.vocabulary import Component, Tenure
 
-_SHADES: Final = {
-    Presence.IN_PLACE: 0.0,
-    Presence.PARTIAL: 0.4,
-    Presence.ABSENT: 1.0,
-    Presence.UNKNOWN: float("nan"),
-    None: 0.0,
+_FILLS: Final = {
+    Presence.IN_PLACE: MET_COLOURS[2],
+    Presence.PARTIAL: MET_COLOURS[0],
+    Presence.ABSENT: LOST_COLOURS[4],
+    Presence.UNKNOWN: "#e3e3e1",
+    None: "#ffffff",
 }
-"""How warm a cell is; what nobody knows is grey."""
-ROW, COLUMN, SAID = "Component", "Home they had", "said"
+"""Blue is there, warm is not; what nobody knows is grey. Every cell has its word as well."""
+_DIFFERS: Final = MET_COLOURS[0]
+ROW, COLUMN, SAID, _FILL = "Component", "Home they had", "said", "fill"
 
 
 def rows(cells: Mapping[tuple[Component, Tenure], Presence | str | None]) -> pd.DataFrame:
@@ -35,21 +37,24 @@ def rows(cells: Mapping[tuple[Component, Tenure], Presence | str | None]) -> pd.
                 ROW: COMPONENTS[component].label,
                 COLUMN: TENURES[tenure].label,
                 SAID: "–" if state is None else str(state),
-                "value": _shade(state),
+                _FILL: _fill(state),
+                "value": 0.0,
             }
             for (component, tenure), state in cells.items()
         ]
     )
 
 
-def _shade(state: Presence | str | None) -> float:
-    return _SHADES[state] if state is None or isinstance(state, Presence) else 0.4
+def _fill(state: Presence | str | None) -> str:
+    return _FILLS[state] if state is None or isinstance(state, Presence) else _DIFFERS
 
 
 def draw(cells: Mapping[tuple[Component, Tenure], Presence | str | None]) -> None:
     """Draw the picture under its finding; whoever draws it sets its table beside it."""
     title = _finding(cells)
-    furniture.chart(charts.matrix_chart(rows(cells), ROW, COLUMN, "value", SAID, title=title))
+    furniture.chart(
+        charts.matrix_chart(rows(cells), ROW, COLUMN, "value", SAID, title=title, fill=_FILL)
+    )
 
 
 def _finding(cells: Mapping[tuple[Component, Tenure], Presence | str | None]) -> str:

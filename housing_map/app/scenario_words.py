@@ -5,7 +5,7 @@ Everything here is text; callers escape it where it goes into HTML or Markdown.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from housing_map import words
 from housing_map.change_frame import FELT, signed
@@ -82,11 +82,24 @@ def gains(gained: float, lost: float) -> str:
     )
 
 
+_PLAIN: Final = {
+    "too_short": "choose at least one",
+    "missing": "this is needed",
+    "date_type": "give a day",
+    "date_parsing": "give a day, such as 31/03/2027",
+    "date_from_datetime_parsing": "give a day, such as 31/03/2027",
+    "string_too_short": "this is needed",
+    "float_type": "give a number",
+    "float_parsing": "give a number",
+}
+"""What is wrong in plain words, by the type of error that pydantic names."""
+
+
 def wrong(error: ValidationError) -> list[str]:
     """Say what is wrong with a change that was filled in; a location is never repeated."""
     said = []
     for one in error.errors():
-        message = str(one["msg"]).removeprefix("Value error, ")
+        message = _PLAIN.get(one["type"], str(one["msg"]).removeprefix("Value error, "))
         place = [str(part) for part in one["loc"] if isinstance(part, str)]
         field = place[-1].replace("_", " ") if place else ""
         said.append(f"{field}: {message}" if field else message)
