@@ -373,6 +373,20 @@ def resize(change: Resize, draft: Draft) -> None:
             "their own, or it has no service left: change one of them"
         )
         raise DoesNotApplyError(message)
+    _say_what_is_left(change.pool, by, draft)
+
+
+def _say_what_is_left(pool: str, by: float, draft: Draft) -> None:
+    """Say that places added to a shared pool that lost a member count in part."""
+    running = open_services(draft.looked_at(), draft.on, Run.OPTIMISTIC, draft.settings.without)
+    shared = next((one for one in pools(draft.looked_at(), running) if one.id == pool), None)
+    if by <= 0 or shared is None or shared.left is None:
+        return
+    draft.notices.append(
+        f"{shared.label} loses a member as well, and keeps a part of its places: of {by:g} that "
+        f"are added to it, {by * (shared.left.central or 0.0):.3g} count in the central run. Add a "
+        "new service to count them whole"
+    )
 
 
 def _has(pool: str, draft: Draft) -> float:

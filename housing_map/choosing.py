@@ -25,7 +25,7 @@ import numpy as np
 
 from housing_map import allocation
 from housing_map.candidates import COVERED, InfeasibleError, Objective, check
-from housing_map.changes import AddService, Resize
+from housing_map.changes import AddService, CloseService, Resize
 from housing_map.decomposition import Columns, most_helped
 from housing_map.errors import SolverError, UsageError
 from housing_map.gates import gated, groups_of
@@ -65,6 +65,10 @@ AT_ONCE: Final = 6
 """Candidates left up to which greedy asks anew at each step what every one of them gains."""
 _KEPT: Final = 16
 """Sets whose own programme is kept."""
+
+
+class _CannotBeMadeError(UsageError):
+    """A closure of a set cannot be made, such as one that breaks a reservation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,7 @@ class Choosing:
     _kept: Mix | None = field(init=False, repr=False)
     _lowest: float | None = field(init=False, repr=False, default=None)
     _fair: bool = field(init=False, repr=False, default=False)
+    _refused: str = field(init=False, repr=False, default="")
 
     def __post_init__(self) -> None:
         """Write the programme."""
@@ -278,6 +283,9 @@ class Choosing:
                 break
             # Less may be paid for where all of it cannot.
             self._plans.no_more_than(plan.chosen, value, aim, alone=not paid)
+        if best is None and status == OPTIMAL and self._refused:
+            message = f"What must be chosen cannot all be done: {self._refused}"
+            raise InfeasibleError(message)
         if best is None and status == OPTIMAL:
             raise InfeasibleError(why_not(self._plans.copy()))
         if best is None:
@@ -321,9 +329,13 @@ class Choosing:
             return None if found is None else found.reaches(aim)
         if plan is None and self._plans.at(chosen, aim) is None:
             return None
-        if aim is Aim.MET and not self._keeps_floors and self._lowest is None:
-            return self.reached(chosen)
-        plans = self._true_plans(chosen)
+        try:
+            if aim is Aim.MET and not self._keeps_floors and self._lowest is None:
+                reached = self.reached(chosen)
+                return reached if np.isfinite(reached) else None
+            plans = self._true_plans(chosen)
+        except _CannotBeMadeError:
+            return None
         plans.limit_to(plans.ask, floors=self._keeps_floors)
         if self._lowest is not None:
             plans.keep_lowest(self._lowest - SHARE_SLACK)
@@ -349,6 +361,11 @@ class Choosing:
     def _after(self, chosen: Collection[int]) -> tuple[Pack, Settings]:
         changes = tuple(c for n in sorted(chosen) for c in self.candidates[n].changes)
         after = apply(self.pack, Scenario(name="A set", changes=changes), self.settings)
+        # What leans on something that is not in the set does nothing; a closure has to be done.
+        for one in after.skipped:
+            if isinstance(changes[one.number], CloseService):
+                self._refused = one.why
+                raise _CannotBeMadeError(self._refused)
         return after.pack, after.settings
 
     @property
@@ -380,14 +397,17 @@ class Choosing:
     def reached(self, chosen: Collection[int]) -> float:
         """Return the (weighted) households met a year with a set, as the model reckons.
 
-        By its own sharing, which looks at no floor.
+        By its own sharing, which looks at no floor. −∞ for a set that cannot be made.
         """
         key = frozenset(chosen)
         if key and self.exact and self.stance is not Run.CENTRAL:
             return self.promised(key)
         if key not in self._reached:
-            instance = posed(*self._after(key), self.stance).instance
-            self._reached[key] = allocation.most_met(instance, self._columns)
+            try:
+                instance = posed(*self._after(key), self.stance).instance
+                self._reached[key] = allocation.most_met(instance, self._columns)
+            except _CannotBeMadeError:
+                self._reached[key] = -np.inf
         return self._reached[key]
 
     def promised(self, chosen: Collection[int]) -> float:
@@ -429,6 +449,9 @@ class Choosing:
         met = self._value(chosen, Aim.MET)
         # The model is asked of the optimum; where the programme says the same, this is at once.
         shared = self.promised(chosen) if self.exact else self.reached(chosen)
+        if not np.isfinite(shared):
+            # Something that must be chosen cannot be done; the optimum says what.
+            shared = self.reached(())
         whole = self._as_chosen(chosen, shared if met is None else met, shared)
         return replace(whole, keeps_floors=met is not None, seconds=time.monotonic() - start)
 

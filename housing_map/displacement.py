@@ -152,15 +152,17 @@ def displaced(
 ) -> Displaced | None:
     """Return what grown ``pools`` take from others in scenario ``number``, from 1.
 
-    None: all pools that are new or can take more households than before. Where there are none,
-    the answer is None. What else the scenario changes, demand above all, is in it as well. Raises
-    :class:`housing_map.errors.UsageError` where there is no such scenario.
+    None: all pools that are new or can take more households than before. Where there are none, or
+    the scenario takes places away as well, the answer is None. What else it changes, demand above
+    all, is in the answer. Raises :class:`housing_map.errors.UsageError` where there is no such
+    scenario.
     """
     outcome = comparison.outcome(number)
     rows = use(replace(comparison, outcomes=(outcome,)))
     grows = rows["households_change"] > SAME
     grown = set(rows.loc[grows, "pool_id"]) if pools is None else set(pools)
-    if not grown:
+    # What others lose because they shrink is not taken from them: the two cannot be told apart.
+    if not grown or (~rows["pool_id"].isin(grown) & (rows["households_change"] < -SAME)).any():
         return None
     before, after = (one[comparison.run].cells for one in (comparison.baseline, outcome.result))
     helped = helped_through(after, grown) - helped_through(before, grown)

@@ -264,7 +264,8 @@ def areas_and_tenures(found: Gated, level: str) -> Groups:
             key = (str(area), str(tenure))
             rows[key] = rows.get(key, 0.0) + by_kind[place, tenure] * share
     keys = sorted(rows, key=lambda key: (key[0] == ELSEWHERE, key))
-    table = np.vstack([rows[key] for key in keys])
+    blocks = len(found.problem.demand) + 1
+    table = np.array([rows[key] for key in keys], dtype=np.float64).reshape(len(keys), blocks)
     return Groups(tuple(keys), table.sum(axis=1), table[:, :-1])
 
 

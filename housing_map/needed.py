@@ -26,6 +26,7 @@ from scipy import sparse
 
 from housing_map.candidates import COVERED, InfeasibleError, candidate
 from housing_map.changes import AddService
+from housing_map.decomposition import most_helped
 from housing_map.errors import SolverError, UsageError
 from housing_map.gates import Groups, areas_and_tenures, gated, group_names, groups_of
 from housing_map.kinds import KINDS
@@ -174,9 +175,20 @@ def needed(
                 "short": (groups.demand > 0) & (met_share < wanted.share - _SHORT),
             }
         ),
-        met=float(found.meets @ offers),
+        met=_most_met(found, new),
         demand=float(found.every.prepared.sieve.demand.sum()),
     )
+
+
+def _most_met(found: Gated, new: Floats) -> float:
+    """Return the most household-episodes a year that can be met with the new places, any group's.
+
+    The least places are found by a plan that meets what is asked and no more.
+    """
+    if not len(found.gain):
+        return 0.0
+    limit = np.maximum(found.limit + found.added @ new, 0.0)
+    return float(most_helped(found.problem, limit)[0].best)
 
 
 def _check_prices(kinds: Sequence[str], prices: Mapping[str, float]) -> None:

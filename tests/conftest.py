@@ -27,7 +27,7 @@ from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("unit", "integration", "browser")
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
-NO_HOST_SCHEMES = frozenset({"about", "blob", "data"})
+NO_HOST_SCHEMES = frozenset({"about", "blob", "data", "file"})
 PAGE_TIMEOUT_MS = 30_000
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 10.0

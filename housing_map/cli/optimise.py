@@ -50,6 +50,9 @@ def _begun(options: argparse.Namespace) -> tuple[Pack, Scenario, Pack, Settings]
     applied = apply(pack, base, settings)
     for one in applied.skipped:
         print(f"housing-map: change {one.number + 1} is left out: {one.why}", file=sys.stderr)
+    if applied.budget is not None and options.budget is None and options.units is None:
+        # What the scenario may spend holds where nobody asks for another budget.
+        options.budget, options.units = applied.budget.gbp_a_year, applied.budget.units
     return pack, base, applied.pack, applied.settings
 
 

@@ -33,9 +33,12 @@ RESTRICTED: Final = (
     "For your own planning: what a scenario does to one service is not for publication."
 )
 _SHARED_OUT: Final = (
-    "Shares of the change in households met, in the central run: what each change adds, over "
-    "every order in which they might come."
+    "Shares of the change in households met, in the central run: what each change adds, over {}."
 )
+_ORDERS: Final = {
+    True: "every order in which they might come",
+    False: "orders in which they might come, sampled since there are too many: an estimate",
+}
 _ENDS: Final = ("p10", "p90")
 _INTERVAL: Final = (
     "The 80 % interval of each difference is from {draws} draws (seed {seed}), in which the "
@@ -151,7 +154,8 @@ def run(options: argparse.Namespace) -> int:
         if options.format == "csv":
             sheet = shares
         else:
-            notes += ["", _SHARED_OUT, as_text(shares)]
+            exact = all(one["shares"]["exact"] for one in found)  # type: ignore[index]
+            notes += ["", _SHARED_OUT.format(_ORDERS[exact]), as_text(shares)]
     return output.answer(options, document, sheet, [ESTIMATE, RESTRICTED, *notes])
 
 

@@ -177,6 +177,22 @@ def test_the_best_set_is_written_as_a_scenario_on_its_base(
     assert main(["scenario", "run", str(out), "--data", str(small.folder)]) == 0
 
 
+def test_the_budget_of_the_scenario_it_starts_from_holds_where_none_is_given(
+    command: Any,  # noqa: ANN401
+    listed: Path,
+    tmp_path: Path,
+) -> None:
+    base = tmp_path / "base.json"
+    base.write_text(
+        '{"name": "Nine places", "changes": [{"change": "budget", "units": 9}]}', encoding="utf-8"
+    )
+    asked = ("optimise", "--candidates", str(listed), "--format", "json")
+    held = document(command(*asked, "--base", str(base)))
+    assert held["best"]["ids"] == document(command(*asked, "--units", "9"))["best"]["ids"]
+    free = document(command(*asked, "--base", str(base), "--units", "19"))
+    assert free["best"]["ids"] == document(command(*asked, "--units", "19"))["best"]["ids"]
+
+
 def test_fair_and_without_floors_are_asked_of_the_library(command: Any, listed: Path) -> None:  # noqa: ANN401
     found = document(
         command(

@@ -1,6 +1,7 @@
 """The best set of candidates, against every set tried one by one."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -8,10 +9,11 @@ from hypothesis import given
 from housing_map import choosing as module
 from housing_map import model
 from housing_map.candidates import Ask, Candidate, InfeasibleError, Objective, Stand
-from housing_map.changes import AddService, Resize
+from housing_map.changes import AddService, CloseService, Resize
 from housing_map.choosing import Choosing, as_scenario, present_shares
 from housing_map.errors import UsageError
 from housing_map.model import Settings
+from housing_map.provision import Reservation
 from housing_map.scenario import Scenario, apply
 from housing_map.stance import Draw
 from housing_map.vocabulary import Answer, CapacityBasis, Run
@@ -160,6 +162,28 @@ def test_one_closure_counts_once_though_two_candidates_ask_for_it() -> None:
     again = Candidate("again", "Again", closing("sanctuary").changes, -50.0)
     found = chosen(closing("sanctuary", -40), again, places(6, 45), gbp_a_year=0, floors={})
     assert set(found.ids) == {"again", "refuge_6"}
+
+
+def test_a_closure_that_breaks_a_reservation_is_not_taken_for_done() -> None:
+    """All of the refuge is kept for somebody: it cannot be closed, and no place comes free."""
+    pack = town()
+    units = float(pack["capacity"].set_index("service_id").loc["refuge", "capacity_central"])
+    kept = replace(SETTLED, reserved=(Reservation("refuge", "nrpf", units),))
+    one = closing("refuge", -50)
+    late = replace(one, changes=(replace_on(one.changes[0]),))
+    found = Choosing(pack, kept, (late, secured(4, 30)), Ask(floors={})).optimum()
+    alone = Choosing(pack, kept, (secured(4, 30),), Ask(floors={})).optimum()
+    assert found.proved
+    assert found.met == pytest.approx(alone.met, abs=CLOSE)
+    must = replace(late, stand=Stand.FORCED)
+    with pytest.raises(InfeasibleError, match="cannot all be done"):
+        Choosing(pack, kept, (must,), Ask(floors={})).optimum()
+
+
+def replace_on(change: object) -> CloseService:
+    """Return the closure on a day within the year: what is kept is then looked at."""
+    assert isinstance(change, CloseService)
+    return change.model_copy(update={"on": date(2026, 12, 31)})
 
 
 def test_of_the_sizes_of_one_scheme_at_most_one_is_chosen() -> None:

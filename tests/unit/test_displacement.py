@@ -87,6 +87,12 @@ def test_nothing_is_displaced_where_nothing_grows() -> None:
     assert displaced(asked(one_refuge(), CloseService(service_id="refuge")), 1) is None
 
 
+def test_where_places_go_as_well_nobody_says_what_the_new_ones_take() -> None:
+    """What others lose because they shrink was not taken from them by the new places."""
+    both = asked(base_pack(), Resize(pool="lettings", by=4), Resize(pool="refuge_one", by=-1))
+    assert displaced(both, 1) is None
+
+
 def test_use_of_each_service_before_and_after() -> None:
     rows = use(asked(one_refuge(), SECOND)).set_index("pool_id")
     assert list(rows.loc["refuge", ["households_before", "used_before", "used_after"]]) == (
