@@ -104,20 +104,22 @@ class Inventory:
     """Kinds of ``existing`` whose number is for planning alone (:func:`not_counted`)."""
 
 
+def few(services: Iterable[Service]) -> bool:
+    """Whether so few services, or organisations, stand behind a fact that it tells of one."""
+    found = list(services)
+    return min(len(found), len({one.organisation_id for one in found})) < FEWEST
+
+
 def not_counted(services: Iterable[Service]) -> frozenset[str]:
     """Return the confidential kinds that so few services share that a count is for planning alone.
 
     In public they are counted from :data:`housing_map.kinds.FEWEST` services and organisations on.
     """
-    shared: dict[str, tuple[list[str], set[str]]] = {}
+    by_kind: dict[str, list[Service]] = {}
     for service in services:
         if service.kind.confidential:
-            ids, bodies = shared.setdefault(service.kind.code, ([], set()))
-            ids.append(service.id)
-            bodies.add(service.organisation_id)
-    return frozenset(
-        kind for kind, (ids, bodies) in shared.items() if min(len(ids), len(bodies)) < FEWEST
-    )
+            by_kind.setdefault(service.kind.code, []).append(service)
+    return frozenset(kind for kind, found in by_kind.items() if few(found))
 
 
 def inventory(pack: Pack, on: date) -> Inventory:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import streamlit as st
-
 from housing_map.app import scenario_choice, state, view
 from housing_map.errors import HousingMapError, Severity
 
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     from housing_map.scenario import Scenario
 
 _FOLDER: Final = "assessment_earlier"
-_KEPT: Final = f"kept_{_FOLDER}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +56,15 @@ def _scenario(place: DeltaGenerator, pack: Pack, said: list[str]) -> Scenario | 
 
 
 def _earlier(place: DeltaGenerator, said: list[str]) -> Pack | None:
-    def keep() -> None:
-        st.session_state[_KEPT] = st.session_state[_FOLDER]
-
-    place.text_input(
+    state.recall(_FOLDER, "")
+    folder = place.text_input(
         "Data of the last assessment (a folder)",
-        value=st.session_state.get(_KEPT, ""),
         key=_FOLDER,
-        on_change=keep,
         placeholder="not given",
         help="The data pack that the last assessment was made from. Section 12 then says what has "
         "changed since, and why.",
-    )
-    folder = str(st.session_state.get(_KEPT, "")).strip()
+    ).strip()
+    state.remember(_FOLDER)
     if not folder:
         return None
     if not Path(folder).expanduser().is_dir():

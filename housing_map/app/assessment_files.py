@@ -55,10 +55,10 @@ def show(inputs: Inputs) -> None:
     """Draw the tab."""
     which = view.current()
     furniture.note(_SAID[which])
-    if not view.locked():
-        inputs = replace(inputs, word_template=_look())
+    look = None if view.locked() else _look()
     if which is View.PUBLISHABLE:
         _read_again(inputs)
+    inputs = replace(inputs, word_template=look)
     run = best_set_runs.Run(
         assessment_work.release, (inputs, which), (assessment_made.key(inputs), which)
     )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import streamlit as st
-
 from housing_map import scenario
 from housing_map.app import scenario_builder, scenario_draft, scenario_shelf, state
 
@@ -48,8 +46,7 @@ def one_or_none(
     place: DeltaGenerator, label: str, pack: Pack, *, key: str, without: str
 ) -> Scenario | None:
     """Ask for one scenario, or for none, and remember it; raises what :func:`read` raises."""
-    found, kept = offered(pack), f"kept_{key}"
+    found = offered(pack)
     labels = {_NONE: without} | {code: said for code, (said, _) in found.items()}
-    chosen = state.pick(place, label, labels, key=key, first=st.session_state.get(kept))
-    st.session_state[kept] = chosen
+    chosen = state.recalled_pick(place, label, labels, key=key)
     return read(found[chosen]) if chosen in found else None

@@ -24,8 +24,7 @@ from housing_map.assessment.sections.parts import Line, Made, Missing, Quote
 from housing_map.assessment.sheets import Sheet
 from housing_map.cells import day, number, records, text
 from housing_map.disclosure import Kind, Providers
-from housing_map.inventory import inventory
-from housing_map.kinds import FEWEST
+from housing_map.inventory import few, inventory
 from housing_map.legal import Relevance
 from housing_map.vocabulary import (
     ANSWERS,
@@ -100,12 +99,6 @@ def shared_by(services: Iterable[Service]) -> Providers:
     """Return how many services and organisations share a cell."""
     found = list(services)
     return Providers(len(found), len({one.organisation_id for one in found}))
-
-
-def few(services: Iterable[Service]) -> bool:
-    """Whether so few services, or organisations, stand behind a fact that it tells of one."""
-    found = shared_by(services)
-    return min(found.services, found.organisations) < FEWEST
 
 
 def _categories_line(asked: Asked) -> str:

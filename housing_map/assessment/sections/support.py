@@ -15,8 +15,9 @@ import numpy as np
 from housing_map.assessment.sections.demand import UNIT, modelled
 from housing_map.assessment.sections.making import ALL, Head, columns, labels_of, lower, summed
 from housing_map.assessment.sections.parts import Line, Made, Missing, Quote
-from housing_map.assessment.sections.provision import CATEGORIES, few, safe
+from housing_map.assessment.sections.provision import CATEGORIES, safe
 from housing_map.assessment.sheets import Sheet, Words
+from housing_map.inventory import few
 from housing_map.kinds import KINDS, suitable_kinds
 from housing_map.vocabulary import (
     LEGAL_CATEGORIES,
